@@ -1,0 +1,35 @@
+# make install | demo | test | test-all | check | bench
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+# One thread for each worker of the tests: two cores are shared by two workers.
+TEST_ENV := OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false HF_HUB_OFFLINE=1
+
+.PHONY: install demo test test-all check bench
+
+install: $(STAMP)
+
+$(STAMP): pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q -c constraints.txt torch
+	$(BIN)/pip install -q -c constraints.txt -e ".[train,data,hf,rewards,openai,dev]"
+	touch $(STAMP)
+
+demo: $(STAMP)
+	$(BIN)/python -m textgym.cli demo --out runs/demo
+
+test: $(STAMP)
+	$(TEST_ENV) $(BIN)/pytest -n 2 -m "not slow"
+
+test-all: $(STAMP)
+	$(TEST_ENV) $(BIN)/pytest -n 2
+
+check: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+bench: $(STAMP)
+	$(TEST_ENV) $(BIN)/python tests/benchmarks/environments.py

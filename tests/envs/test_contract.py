@@ -1,0 +1,301 @@
+"""What every registered id promises, by kind. A new id is tested by being registered."""
+
+import json
+import pickle
+import random
+import subprocess
+import sys
+
+import gymnasium as gym
+import numpy as np
+import pytest
+from gymnasium.utils.env_checker import check_env
+from gymnasium.vector import AsyncVectorEnv, AutoresetMode, SyncVectorEnv
+
+import textgym
+from textgym.errors import EpisodeOver
+from textgym.registration import KINDS, env_ids
+
+SECTIONS = ("Action space", "Observation space", "Rewards", "Episode end", "Info", "Version history")
+ALL = env_ids()
+
+
+def actor(env, seed):
+    """Actions that a careless agent could take, drawn from a seed."""
+    rng = np.random.default_rng(seed)
+    if isinstance(env.action_space, gym.spaces.Discrete):
+        return lambda: int(rng.integers(env.action_space.n))
+    words = ("Hello", "SEARCH area=north", "ist", "the", "was", "BOOK 1", "\U0001f600", "")
+    return lambda: " ".join(words[i] for i in rng.integers(len(words), size=3))
+
+
+def play(env, *, seed, actions=None, options=None):
+    """One episode: observations, rewards, ends and infos, until it ends."""
+    observation, info = env.reset(seed=seed, options=options)
+    act = actor(env, seed) if actions is None else iter(actions).__next__
+    steps = [(observation, None, False, False, info)]
+    while not (steps[-1][2] or steps[-1][3]):
+        steps.append(env.step(act()))
+    return steps
+
+
+def digest(steps):
+    """What two equal episodes share, as a string."""
+    rows = []
+    for observation, reward, terminated, truncated, info in steps:
+        shown = (
+            observation
+            if isinstance(observation, str)
+            else {key: value.tolist() for key, value in observation.items()}
+        )
+        rows.append([shown, reward, terminated, truncated, info.get("metrics"), info.get("candidates")])
+    return json.dumps(rows, sort_keys=True)
+
+
+@pytest.mark.parametrize("env_id", ALL)
+@pytest.mark.filterwarnings("ignore:.*different from the unwrapped version.*")
+@pytest.mark.filterwarnings("ignore:.*Box observation space maximum value.*")
+@pytest.mark.filterwarnings("ignore:.*Box observation space minimum value.*")
+@pytest.mark.filterwarnings("ignore:.*has not been defined in the metadata.*")
+@pytest.mark.filterwarnings("ignore:.*has a non-zero dim.*")
+def test_gymnasium_accepts_it(env_id):
+    check_env(gym.make(env_id, disable_env_checker=True), skip_render_check=True)
+
+
+@pytest.mark.parametrize("env_id", ALL)
+def test_same_seed_and_actions_give_the_same_episode(env_id):
+    env = gym.make(env_id)
+    first, again = digest(play(env, seed=3)), digest(play(env, seed=3))
+    assert first == again
+    assert first == digest(play(gym.make(env_id), seed=3))
+
+
+@pytest.mark.parametrize("env_id", ALL)
+def test_another_seed_gives_another_episode(env_id):
+    env = gym.make(env_id)
+    prompts = {env.reset(seed=seed)[1]["example"].prompt for seed in range(8)}
+    assert len(prompts) >= 4
+
+
+def test_episodes_are_equal_across_processes():
+    program = (
+        "import sys; sys.path.insert(0, 'tests/envs'); import gymnasium as gym, hashlib\n"
+        "from test_contract import ALL, digest, play\n"
+        "print(hashlib.sha256(''.join(digest(play(gym.make(i), seed=5)) for i in ALL).encode()).hexdigest())"
+    )
+    runs = [
+        subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment
+        ).stdout
+        for environment in ({"PYTHONHASHSEED": "1"}, {"PYTHONHASHSEED": "2"})
+    ]
+    assert runs[0] == runs[1]
+    assert len(runs[0].strip()) == 64
+
+
+@pytest.mark.parametrize("env_id", ALL)
+def test_global_random_state_is_left_alone(env_id):
+    random.seed(1)
+    np.random.seed(1)  # noqa: NPY002 - the global state is what is watched here
+    before = random.getstate(), np.random.get_state()[1].tolist()  # noqa: NPY002
+    play(gym.make(env_id), seed=2)
+    assert (random.getstate(), np.random.get_state()[1].tolist()) == before  # noqa: NPY002
+
+
+@pytest.mark.parametrize("env_id", ALL)
+def test_it_ends_exactly_once_and_refuses_further_steps(env_id):
+    env = gym.make(env_id, disable_env_checker=True)
+    steps = play(env, seed=4)
+    assert [s[2] or s[3] for s in steps[:-1]] == [False] * (len(steps) - 1)
+    assert steps[-1][2] != steps[-1][3]
+    with pytest.raises(EpisodeOver, match="reset"):
+        env.step(actor(env, 0)())
+
+
+@pytest.mark.parametrize("env_id", ALL)
+def test_step_before_reset_is_refused(env_id):
+    env = gym.make(env_id, disable_env_checker=True).env
+    with pytest.raises(EpisodeOver, match="reset"):
+        env.step(actor(env, 0)())
+
+
+@pytest.mark.parametrize("env_id", ALL)
+def test_observations_lie_in_the_space_and_returns_in_the_range(env_id):
+    env = gym.make(env_id)
+    low, high = env.unwrapped.task.return_range
+    for seed in range(3):
+        steps = play(env, seed=seed)
+        assert all(env.observation_space.contains(s[0]) for s in steps)
+        assert low <= sum(s[1] for s in steps[1:]) <= high
+
+
+@pytest.mark.parametrize("env_id", ALL)
+def test_info_keys_come_at_reset_and_turn_ends_only(env_id):
+    steps = play(gym.make(env_id), seed=6)
+    turn_keys = {"conversation", "example", "turn_ended"}
+    assert turn_keys <= set(steps[0][4])
+    for *_, info in steps[1:]:
+        assert turn_keys <= set(info) or not (turn_keys | {"metrics"}) & set(info)
+    assert "metrics" in steps[-1][4]
+    assert not any("metrics" in s[4] for s in steps[:-1])
+    assert steps[-1][4]["conversation"][0]["content"] == steps[0][4]["example"].prompt
+
+
+@pytest.mark.parametrize("env_id", ALL)
+def test_pickle_keeps_the_running_episode(env_id):
+    env = gym.make(env_id)
+    env.reset(seed=7)
+    act = actor(env, 7)
+    env.step(act())
+    copy = pickle.loads(pickle.dumps(env))
+    assert len(pickle.dumps(env)) < 200_000
+    continued = [act() for _ in range(2000)]
+    assert digest(finish(env, continued)) == digest(finish(copy, continued))
+
+
+@pytest.mark.parametrize("env_id", ALL)
+def test_snapshot_continues_in_a_fresh_environment(env_id):
+    env = gym.make(env_id)
+    env.reset(seed=8)
+    act = actor(env, 8)
+    env.step(act())
+    state = json.loads(json.dumps(textgym.get_state(env)))
+    fresh = gym.make(env_id)
+    textgym.set_state(fresh, state)
+    continued = [act() for _ in range(2000)]
+    assert digest(finish(env, continued)) == digest(finish(fresh, continued))
+    assert env.reset()[1]["example"] == fresh.reset()[1]["example"]
+
+
+def finish(env, actions):
+    """Steps to the end of a running episode (none if it is over)."""
+    steps = []
+    for action in actions:
+        try:
+            steps.append(env.step(action))
+        except EpisodeOver:
+            break
+    return steps
+
+
+@pytest.mark.parametrize("env_id", ALL)
+@pytest.mark.parametrize("mode", [AutoresetMode.NEXT_STEP, AutoresetMode.SAME_STEP])
+def test_sync_vector_env_resets_itself(env_id, mode):
+    venv = SyncVectorEnv([lambda: gym.make(env_id)] * 2, autoreset_mode=mode)
+    counts = drive(venv, steps=400 if KINDS[env_id] == "tokens" else 60, mode=mode)
+    assert all(counts)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("env_id", ALL)
+def test_async_vector_env_agrees_with_sync(env_id):
+    makers = [lambda: gym.make(env_id)] * 2
+    sync = SyncVectorEnv(makers)
+    parallel = AsyncVectorEnv(makers, shared_memory=False, context="forkserver")
+    try:
+        (a, _), (b, _) = sync.reset(seed=9), parallel.reset(seed=9)
+        assert_equal_observations(a, b)
+        rng = np.random.default_rng(0)
+        for _ in range(20):
+            actions = vector_actions(sync, rng)
+            a, b = sync.step(actions), parallel.step(actions)
+            assert_equal_observations(a[0], b[0])
+            np.testing.assert_array_equal(a[1], b[1])
+    finally:
+        parallel.close()
+
+
+def test_shared_memory_is_refused_for_text():
+    with pytest.raises(ValueError, match="shared_memory"):
+        AsyncVectorEnv([lambda: gym.make("textgym/Translation-v0")], context="forkserver")
+
+
+def vector_actions(venv, rng):
+    if isinstance(venv.single_action_space, gym.spaces.Discrete):
+        return rng.integers(venv.single_action_space.n, size=venv.num_envs)
+    return tuple(str(rng.integers(100)) for _ in range(venv.num_envs))
+
+
+def drive(venv, *, steps, mode):
+    """Step and count the episodes that each row ended; every row must open a new one afterwards."""
+    venv.reset(seed=1)
+    rng = np.random.default_rng(1)
+    ended = np.zeros(venv.num_envs, int)
+    for _ in range(steps):
+        observations, _, terminated, truncated, infos = venv.step(vector_actions(venv, rng))
+        over = terminated | truncated
+        ended += over
+        if mode == AutoresetMode.SAME_STEP and over.any():
+            row = int(np.flatnonzero(over)[0])
+            assert "metrics" in infos["final_info"]
+            first = observations[row] if isinstance(observations, tuple) else observations["tokens"][row]
+            assert len(first) > 0
+    return ended
+
+
+def assert_equal_observations(a, b):
+    if isinstance(a, tuple):
+        assert a == b
+    else:
+        for key in a:
+            np.testing.assert_array_equal(a[key], b[key])
+
+
+@pytest.mark.parametrize("env_id", ALL)
+def test_docstring_is_a_manual(env_id):
+    env = gym.make(env_id, disable_env_checker=True)
+    layer = env.env if KINDS[env_id] != "text" else env.unwrapped
+    manual = type(layer).__doc__
+    for section in SECTIONS:
+        assert f"## {section}\n" in manual, f"{type(layer).__name__} lacks the section {section}"
+
+
+@pytest.mark.parametrize("env_id", env_ids("text"))
+def test_rendering_shows_every_message(env_id):
+    for mode, needle in (("ansi", "user"), ("html", '<p class="assistant">')):
+        env = gym.make(env_id, render_mode=mode)
+        env.reset(seed=1)
+        env.step("<b>hello</b>")
+        picture = env.render()
+        assert needle in picture
+        assert ("&lt;b&gt;hello" if mode == "html" else "<b>hello") in picture
+
+
+@pytest.mark.parametrize("env_id", env_ids("text"))
+def test_unknown_split_option_and_action_type_are_refused(env_id):
+    with pytest.raises(ValueError, match="train, validation, test"):
+        gym.make(env_id, split="dev")
+    env = gym.make(env_id, disable_env_checker=True)
+    with pytest.raises(ValueError, match="'index' and 'difficulty'"):
+        env.reset(options={"indx": 1})
+    with pytest.raises(ValueError, match="index"):
+        env.reset(options={"index": -1})
+    with pytest.raises(ValueError, match="difficulty"):
+        gym.make(env_id, difficulty=1.5)
+    env.reset(seed=0)
+    with pytest.raises(TypeError, match="must be a str, got int"):
+        env.step(7)
+    with pytest.raises(textgym.errors.ReplyTooLong, match="16384"):
+        env.step("x" * 16_385)
+    env.step("the episode goes on after a refused action")
+
+
+@pytest.mark.parametrize("env_id", env_ids("text"))
+def test_reset_options_last_for_one_episode(env_id):
+    env = gym.make(env_id)
+    chosen = env.reset(seed=0, options={"index": 3, "difficulty": 0.1})[1]["example"]
+    assert env.reset(seed=1, options={"index": 3, "difficulty": 0.1})[1]["example"] == chosen
+    assert env.unwrapped.difficulty == 0.5
+    assert env.reset(seed=2)[1]["example"] != chosen
+
+
+@pytest.mark.parametrize("env_id", env_ids("text"))
+def test_splits_share_no_prompt_group(env_id):
+    groups = {}
+    for split in ("train", "validation", "test"):
+        env = gym.make(env_id, split=split)
+        groups[split] = {env.reset(seed=s)[1]["example"].group for s in range(25)}
+        assert "" not in groups[split]
+    assert not groups["train"] & groups["test"]
+    assert not groups["train"] & groups["validation"]
+    assert not groups["validation"] & groups["test"]

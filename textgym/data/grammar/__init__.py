@@ -1,0 +1,1 @@
+"""The trees of the synchronous grammar and their wording in four languages."""

@@ -1,0 +1,85 @@
+"""Every finite source by its name."""
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from textgym.data.aclsum import aclsum_source
+from textgym.data.base import SPLITS, Source
+from textgym.data.catalogues import catalogue_source
+from textgym.data.chitchat import chitchat_source
+from textgym.data.hf import hf_source
+from textgym.data.jsonl import jsonl_source
+from textgym.data.stdlib import stdlib_source
+from textgym.errors import MalformedData, UnknownName
+
+_CLOSED: dict[str, Callable[[], Source]] = {
+    "aclsum": aclsum_source,
+    "chitchat": chitchat_source,
+    "stdlib": stdlib_source,
+}
+#: What a source string may look like.
+KNOWN_SOURCES = ("django:LANG", *_CLOSED, "jsonl:PATH", "hf:NAME", "hf:NAME:CONFIG", "hf:FOLDER")
+
+
+def load_source(spec: str, *, fields: tuple[str, ...], columns: Mapping[str, str] | None = None) -> Source:
+    """The source that a string names. Callers that ask for the same one share one copy.
+
+    Args:
+        spec: One of `KNOWN_SOURCES`, such as `"django:de"` or `"jsonl:pairs.jsonl"`.
+        fields: The fields that every record must have; the prompt first, since splits of `jsonl:` and
+            `hf:` follow from it.
+        columns: For `hf:` only: from a field to the column that holds it (see `hf_source`).
+
+    Returns:
+        The source; its records have at least the fields.
+
+    Raises:
+        UnknownName: If there is no such source, language or column.
+        MalformedData: If a file does not hold what is asked for, or the source has other fields.
+        MissingExtra: If the package that holds the source is not installed.
+    """
+    kind, _, rest = spec.partition(":")
+    if columns and kind != "hf":
+        raise ValueError(f"columns apply to 'hf:' sources, got {spec!r}")
+    if spec in _CLOSED:
+        return _with_fields(_CLOSED[spec](), fields)
+    if kind == "django" and rest:
+        return _with_fields(catalogue_source(rest), fields)
+    if kind == "jsonl" and rest:
+        return _jsonl(rest, fields, _stamp(rest))
+    if kind == "hf" and rest:
+        return _hf(rest, fields, tuple(sorted((columns or {}).items())))
+    raise UnknownName(f"unknown source {spec!r}; choose one of {', '.join(KNOWN_SOURCES)}")
+
+
+def _with_fields(source: Source, fields: tuple[str, ...]) -> Source:
+    """The source itself, if it has the fields."""
+    present = next((records[0].fields for records in map(source.records, SPLITS) if records), {})
+    missing = [field for field in fields if present and field not in present]
+    if missing:
+        raise MalformedData(
+            f"source {source.name!r} has the fields {', '.join(present)}, not {', '.join(missing)}; "
+            f"choose a source that fits the task"
+        )
+    return source
+
+
+def _stamp(path: str) -> tuple[int, int]:
+    """Changes when the file is written again, so that an edited file is read again."""
+    try:
+        stat = Path(path).stat()
+    except OSError:
+        return (0, 0)
+    return (stat.st_mtime_ns, stat.st_size)
+
+
+@lru_cache(maxsize=16)
+def _jsonl(path: str, fields: tuple[str, ...], stamp: tuple[int, int]) -> Source:
+    del stamp
+    return jsonl_source(Path(path), fields=fields)
+
+
+@lru_cache(maxsize=16)
+def _hf(name: str, fields: tuple[str, ...], columns: tuple[tuple[str, str], ...]) -> Source:
+    return hf_source(name, fields=fields, columns=dict(columns))

@@ -1,0 +1,67 @@
+"""The environment of `textgym/Summarization-v0`."""
+
+from typing import ClassVar
+
+from textgym.envs.text_env import TextEnv
+from textgym.tasks.summarization import SummarizationTask
+
+
+class SummarizationEnv(TextEnv):
+    """Summarize a text in one message of limited length.
+
+    ## Action space
+
+    `UnicodeText(16384)`: the summary. Only its first `max_words` words count; the rest is cut off before
+    scoring.
+
+    ## Observation space
+
+    `UnicodeText(65536)`. The first observation is the request and the text:
+    `"Summarize in at most {n} words:\\n{text}"`; for `aclsum` `"Summarize the {aspect} in at most {n} words:\\n{text}"`;
+    for `stdlib` `"Write the first line of the docstring:\\n{code}"` (`max_words` applies there too). The last
+    observation is the empty string.
+
+    ## Rewards
+
+    The mean of the F-measures of ROUGE-1, ROUGE-2 and ROUGE-L of the counted words against the reference (by
+    rouge-score, with stemming), in [0, 1].
+
+    ## Episode end
+
+    Terminated after the agent's one message. Never truncated.
+
+    ## Info
+
+    At reset and after the step: `conversation` (all messages), `example` (with the reference) and
+    `turn_ended` (True). At the end also `metrics`: `rouge1`, `rouge2`, `rougeL` in [0, 1], `words` (length of the
+    whole reply), and for generated reports `fact_recall` (share of the key facts that the counted words
+    state).
+
+    ## Version history
+
+    - v0: first version.
+
+    Args:
+        source: `"generated"` (event reports with known key facts and decoys), `"aclsum"` (scientific papers),
+            `"stdlib"` (functions of Python's standard library), `"jsonl:PATH"` or `"hf:NAME"` with the fields
+            `source` and `target`.
+        split: `"train"`, `"validation"` or `"test"`.
+        max_words: How many words count; None takes 30 for generated, 40 for aclsum, 25 for stdlib, else 60.
+        difficulty: Of generated reports, in [0, 1]: number of background sentences, variety of wording and
+            order.
+        render_mode: `"ansi"`, `"html"` or None.
+    """
+
+    family: ClassVar[str] = "Summarization"
+
+    def __init__(
+        self,
+        source: str = "generated",
+        split: str = "train",
+        *,
+        max_words: int | None = None,
+        difficulty: float = 0.5,
+        render_mode: str | None = None,
+    ) -> None:
+        task = SummarizationTask(source, max_words=max_words)
+        super().__init__(task, split=split, difficulty=difficulty, render_mode=render_mode)

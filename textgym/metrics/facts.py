@@ -1,0 +1,41 @@
+"""Recall of known key facts."""
+
+import re
+from collections.abc import Sequence
+
+_TOKEN = re.compile(r"\w+")
+_SEPARATOR = re.compile(r"(?<=\d),(?=\d{3}\b)")
+
+
+def fact_recall(reply: str, facts: Sequence[str]) -> float:
+    """Share of the facts that a reply states.
+
+    A fact counts when its words stand in the reply as whole words, next to each other and in order,
+    whatever their case and the punctuation between them. Commas between thousands are ignored, so that
+    `"14,000"` and `"14000"` are one number.
+
+    Args:
+        reply: What is scored.
+        facts: Names, numbers or places, such as `"Bixford"` or `"12 May"`; at least one.
+
+    Returns:
+        A share in [0, 1].
+
+    Raises:
+        ValueError: If there are no facts, or one without a word.
+    """
+    if not facts:
+        raise ValueError("fact_recall needs at least one fact, got none")
+    wanted = [_tokens(fact) for fact in facts]
+    if not all(wanted):
+        raise ValueError(f"each fact needs a letter or digit, got {facts[wanted.index(())]!r}")
+    said = _tokens(reply)
+    return sum(_stands_in(fact, said) for fact in wanted) / len(wanted)
+
+
+def _tokens(text: str) -> tuple[str, ...]:
+    return tuple(_TOKEN.findall(_SEPARATOR.sub("", text).casefold()))
+
+
+def _stands_in(fact: tuple[str, ...], said: tuple[str, ...]) -> bool:
+    return any(said[i : i + len(fact)] == fact for i in range(len(said) - len(fact) + 1))

@@ -1,0 +1,64 @@
+"""ROUGE by the package rouge-score."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rouge_score.rouge_scorer import RougeScorer
+from rouge_score.tokenizers import DefaultTokenizer
+
+#: Porter stemming of tokens longer than three letters, on everywhere in this package.
+USE_STEMMER = True
+SIGNATURE = f"rouge-score|rouge1+rouge2+rougeL|fmeasure|stemmer:{USE_STEMMER}|references:best"
+
+
+@dataclass(frozen=True)
+class Rouge:
+    """F-measures of ROUGE-1, ROUGE-2 and ROUGE-L, each in [0, 1]."""
+
+    rouge1: float
+    rouge2: float
+    rougeL: float  # noqa: N815 (the name that the literature uses)
+
+    @property
+    def mean(self) -> float:
+        """Mean of the three, in [0, 1]."""
+        return (self.rouge1 + self.rouge2 + self.rougeL) / 3
+
+
+def rouge(reply: str, references: Sequence[str]) -> Rouge:
+    """ROUGE of a reply; with several references the best F-measure of each variant.
+
+    The tokens are runs of the letters a-z and digits after lower-casing, stemmed (`SIGNATURE`). Text in
+    other scripts has no tokens and scores 0. ROUGE-2 of a reference with a single token is 0, even for the
+    reference itself.
+
+    Args:
+        reply: What is scored.
+        references: At least one text.
+
+    Returns:
+        The three scores.
+
+    Raises:
+        ValueError: If there is no reference.
+    """
+    if not references:
+        raise ValueError("rouge needs at least one reference, got none")
+    scores = _scorer().score_multi(list(references), reply)
+    return Rouge(*(scores[name].fmeasure for name in ("rouge1", "rouge2", "rougeL")))
+
+
+def has_tokens(text: str) -> bool:
+    """Whether ROUGE sees anything in a text."""
+    return bool(_tokenizer().tokenize(text))
+
+
+@lru_cache(maxsize=1)
+def _scorer() -> RougeScorer:
+    return RougeScorer(["rouge1", "rouge2", "rougeL"], use_stemmer=USE_STEMMER)
+
+
+@lru_cache(maxsize=1)
+def _tokenizer() -> DefaultTokenizer:
+    return DefaultTokenizer(USE_STEMMER)

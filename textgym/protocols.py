@@ -1,0 +1,131 @@
+"""The types that layers hand to each other: messages, examples, agents and reward functions."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Literal, NotRequired, Protocol, TypedDict, runtime_checkable
+
+import numpy as np
+
+
+class Message(TypedDict):
+    """One utterance. The environment speaks as `user`, the agent as `assistant`."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+    name: NotRequired[str]
+
+
+Conversation = tuple[Message, ...]
+
+
+@dataclass(frozen=True)
+class Example:
+    """One item of a task, with everything that its judge needs.
+
+    Args:
+        id: Unique within its source, such as `"django:de/17"`.
+        prompt: The environment's first message.
+        references: Replies that a person or the generator gave; may be empty.
+        group: Key of the prompt group; examples of one group are in one split and form one cluster in
+            statistics.
+        seed: Source of all randomness inside the episode.
+        data: What else the judge needs, JSON values only; read-only.
+    """
+
+    id: str
+    prompt: str
+    references: tuple[str, ...] = ()
+    group: str = ""
+    seed: int = 0
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "data", MappingProxyType(dict(self.data)))
+
+    def __reduce__(self):
+        return (Example, (self.id, self.prompt, self.references, self.group, self.seed, dict(self.data)))
+
+    def to_json(self) -> dict[str, Any]:
+        """The example as JSON values."""
+        return {
+            "id": self.id,
+            "prompt": self.prompt,
+            "references": list(self.references),
+            "group": self.group,
+            "seed": self.seed,
+            "data": dict(self.data),
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> "Example":
+        """The inverse of `to_json`."""
+        return cls(**{**value, "references": tuple(value["references"])})
+
+
+@dataclass(frozen=True)
+class Request:
+    """What an agent is asked to answer.
+
+    Args:
+        conversation: All messages so far; the last one is the environment's.
+        episode: Number of the episode; an agent's memory is keyed by it.
+        turn: Number of the agent's turn within the episode, from 0.
+        seed: Seed of the episode, for agents that draw random numbers.
+    """
+
+    conversation: Conversation
+    episode: int
+    turn: int
+    seed: int
+
+
+@runtime_checkable
+class Agent(Protocol):
+    """Text in, text out, in batches. May also define `end(episodes: Sequence[int]) -> None`."""
+
+    def act(self, requests: Sequence[Request]) -> Sequence[str]:
+        """Answer each request, by position."""
+        ...
+
+
+class RewardFn(Protocol):
+    """Scores conversations: row-wise, permutation-equivariant, deterministic given its cache."""
+
+    def __call__(self, conversations: Sequence[Conversation], examples: Sequence[Example]) -> np.ndarray:
+        """Rewards of shape (B,), float32."""
+        ...
+
+
+class Proposer(Protocol):
+    """Proposes candidate replies. It never sees the example."""
+
+    def __call__(
+        self, conversations: Sequence[Conversation], k: int, seeds: Sequence[int]
+    ) -> list[list[str]]:
+        """One to `k` distinct texts for each conversation, the most promising first."""
+        ...
+
+
+@dataclass(frozen=True)
+class _FunctionAgent:
+    function: Callable[[Any], str]
+    whole: bool
+
+    def act(self, requests: Sequence[Request]) -> list[str]:
+        return [
+            self.function(r.conversation if self.whole else r.conversation[-1]["content"]) for r in requests
+        ]
+
+
+def as_agent(function: Callable[[Any], str], *, whole: bool = False) -> Agent:
+    """Lift a function to an agent.
+
+    Args:
+        function: Takes the newest environment message (a string) and returns the reply.
+        whole: Give the function the whole conversation instead.
+
+    Returns:
+        The agent.
+    """
+    return _FunctionAgent(function, whole)

@@ -1,0 +1,76 @@
+"""Every environment id: its kind, its class by name, and the sizes of its views."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import gymnasium as gym
+
+Kind = Literal["text", "tokens", "choice"]
+
+
+@dataclass(frozen=True)
+class Family:
+    """One text task in its three views.
+
+    Args:
+        name: The `<Name>` of `textgym/<Name>-v0`.
+        env: Entry point of the text view.
+        context_length: Default length L of the token observation, in tokens.
+        max_new_tokens: Default budget of one agent turn in the token view, in tokens.
+        candidates: Default number K of candidates in the choice view.
+        proposer: Name of the default proposer of the choice view.
+    """
+
+    name: str
+    env: str
+    context_length: int
+    max_new_tokens: int
+    candidates: int
+    proposer: str
+
+
+FAMILIES = (
+    Family("Translation", "textgym.envs.translation:TranslationEnv", 256, 64, 8, "retrieval+copy"),
+    Family("Summarization", "textgym.envs.summarization:SummarizationEnv", 1024, 96, 8, "retrieval+lead"),
+    Family("Dialogue", "textgym.envs.dialogue:DialogueEnv", 2048, 64, 8, "dialogue"),
+    Family("ChitChat", "textgym.envs.chitchat:ChitChatEnv", 1024, 48, 8, "retrieval"),
+)
+
+KINDS: dict[str, Kind] = {}
+"""The kind of every registered id."""
+
+
+def env_ids(kind: Kind | None = None) -> list[str]:
+    """Registered ids, of one kind or all, in alphabetical order."""
+    return sorted(i for i, k in KINDS.items() if kind in (None, k))
+
+
+def text_id(env_id: str) -> str:
+    """The text view of a view: `"textgym/Translation-tokens-v0"` -> `"textgym/Translation-v0"`."""
+    return env_id.replace("-tokens-v", "-v").replace("-choice-v", "-v")
+
+
+def _register(env_id: str, kind: Kind, entry_point: str, **kwargs) -> None:
+    gym.register(env_id, entry_point=entry_point, kwargs=kwargs)
+    KINDS[env_id] = kind
+
+
+for _family in FAMILIES:
+    _register(f"textgym/{_family.name}-v0", "text", _family.env)
+    _register(
+        f"textgym/{_family.name}-tokens-v0",
+        "tokens",
+        "textgym.wrappers.tokens:make_tokens",
+        base=_family.env,
+        context_length=_family.context_length,
+        max_new_tokens=_family.max_new_tokens,
+    )
+    _register(
+        f"textgym/{_family.name}-choice-v0",
+        "choice",
+        "textgym.wrappers.choice:make_choice",
+        base=_family.env,
+        context_length=_family.context_length,
+        candidates=_family.candidates,
+        proposer=_family.proposer,
+    )

@@ -1,0 +1,278 @@
+"""The agenda-based user and the database behind the desk, in dialogue acts.
+
+The user holds a goal and an agenda: the acts that are still to be said, in order. Each turn the agent's acts
+change what the user knows, may call for an immediate answer, and the next items of the agenda follow.
+
+References:
+    Schatzmann et al., 2007, "Agenda-based user simulation for bootstrapping a POMDP dialogue system",
+    NAACL-HLT, sections 2 and 3.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from textgym.tasks.dialogue.acts import (
+    Affirm, AgentAct, AskBooking, Book, Booked, Bye, Change, CheckAgain, Confirm, DatabaseAct, Deny, DontCare,
+    Failed, Found, Inform, Malformed, NoMatch, Offer, Request, Search, Unclear, UserAct,
+)  # fmt: skip
+from textgym.tasks.dialogue.database import BOOKING, Database
+from textgym.tasks.dialogue.goal import Goal, Pair
+
+MAX_TURNS = 15
+"""Agent messages in an episode."""
+
+MAX_WAITS = 3
+"""Messages in a row that hold commands only and cost the user no patience."""
+
+SHOWN = 3
+"""Restaurants that the database lists for one search."""
+
+
+@dataclass(frozen=True)
+class State:
+    """Where an episode stands.
+
+    Args:
+        goal: The user's goal.
+        constraints: The wishes now in force.
+        told: Slots whose wish (or absence of one) the user has said.
+        relaxed: Whether the goal's relaxation has happened.
+        changed: Whether the goal's change of mind has happened.
+        focus: Id of the restaurant that the user considers.
+        notes: What the user was told about it, by slot.
+        booked: Id of the restaurant with a booked table.
+        patience: Messages without progress that are still borne.
+        waits: Messages in a row that held commands only.
+        turns: Agent messages so far.
+        over: Whether the episode has ended.
+    """
+
+    goal: Goal
+    constraints: tuple[Pair, ...]
+    told: frozenset[str] = frozenset()
+    relaxed: bool = False
+    changed: bool = False
+    focus: int | None = None
+    notes: tuple[Pair, ...] = ()
+    booked: int | None = None
+    patience: int = 4
+    waits: int = 0
+    turns: int = 0
+    over: bool = False
+
+    @property
+    def untold(self) -> tuple[Inform, ...]:
+        """The wishes in force that the user has not said."""
+        return tuple(Inform(slot, value) for slot, value in self.constraints if slot not in self.told)
+
+    @property
+    def agenda(self) -> tuple[UserAct, ...]:
+        """What is still to be said, first things first; only `Bye` once everything is done."""
+        noted = dict(self.notes)
+        items: list[UserAct] = list(self.untold)
+        items += [Request(slot) for slot in self.goal.requests if slot not in noted and slot != "reference"]
+        if self.goal.books and (self.booked is None or self.booked != self.focus):
+            items.append(AskBooking())
+            items += [Inform(slot, getattr(self.goal, slot)) for slot in BOOKING if slot not in self.told]
+        if "reference" in self.goal.requests and "reference" not in noted:
+            items.append(Request("reference"))
+        return tuple(items) if items or self.focus is None else (Bye(),)
+
+
+def opening(goal: Goal) -> tuple[State, tuple[UserAct, ...]]:
+    """The state before the agent's first message, and what the user says first."""
+    state = State(goal, goal.constraints, patience=goal.patience)
+    return _say(state, state.untold[: goal.talk if goal.volunteers else 1])
+
+
+def step(
+    database: Database, state: State, acts: Sequence[AgentAct]
+) -> tuple[State, tuple[DatabaseAct, ...], tuple[UserAct, ...]]:
+    """Let the database and the user answer one agent message.
+
+    A message of commands alone is answered by the database alone: the user waits.
+
+    Args:
+        database: The restaurants of the episode.
+        state: Where the episode stands.
+        acts: The agent's acts, in order.
+
+    Returns:
+        The next state, the database's acts (one for each command) and the user's acts.
+    """
+    if state.over:
+        raise ValueError("step was called after the end of the conversation; start from opening(goal)")
+    before, state = state, replace(state, turns=state.turns + 1)
+    results: list[DatabaseAct] = []
+    for act in acts:
+        if isinstance(act, Search | Book | Malformed):
+            state, result = _execute(database, state, act)
+            results.append(result)
+    spoken = [a for a in acts if not isinstance(a, Search | Book | Malformed | Unclear)]
+    if results and not spoken and state.waits < MAX_WAITS:
+        return _close(replace(state, waits=state.waits + 1)), tuple(results), ()
+    state, answer = _converse(database, replace(state, waits=0), spoken)
+    if _situation(state) == _situation(before):
+        state = replace(state, patience=state.patience - 1)
+    if Bye() in answer or Bye() in spoken or state.patience <= 0:
+        state = replace(state, over=True)
+    return _close(state), tuple(results), answer
+
+
+def correct_notes(database: Database, state: State) -> int:
+    """How many of the goal's requested slots the user has noted correctly."""
+    entity = database.get(state.focus) if state.focus is not None else None
+    if entity is None:
+        return 0
+    truth = dict(entity.slots)
+    if state.booked == entity.id:
+        truth["reference"] = database.reference(entity.id)
+    noted = dict(state.notes)
+    return sum(slot in truth and noted.get(slot) == truth[slot] for slot in state.goal.requests)
+
+
+def success(database: Database, state: State) -> bool:
+    """Whether the user has a restaurant that meets the wishes, true answers, and the wanted table."""
+    entity = database.get(state.focus) if state.focus is not None else None
+    return (
+        entity is not None
+        and entity.meets(dict(state.constraints))
+        and correct_notes(database, state) == len(state.goal.requests)
+        and (state.booked == entity.id or not state.goal.books)
+    )
+
+
+def _close(state: State) -> State:
+    return replace(state, over=True) if state.turns >= MAX_TURNS else state
+
+
+def _situation(state: State) -> State:
+    """The state without its counters: if it stands still, the message brought no progress."""
+    return replace(state, turns=0, waits=0, patience=0)
+
+
+def _execute(database: Database, state: State, command: Search | Book | Malformed) -> tuple[State, DatabaseAct]:
+    if isinstance(command, Malformed):
+        return state, Failed(command.reason)
+    if isinstance(command, Search):
+        matches = database.search(dict(command.constraints))
+        return state, Found(len(matches), matches[:SHOWN])
+    entity = database.get(command.entity_id)
+    if entity is None:
+        return state, Failed(f"no restaurant has id {command.entity_id}")
+    if not state.told.issuperset(BOOKING):
+        return state, Failed("ask the user for how many people and at what time first")
+    goal = state.goal
+    booked = Booked(entity, goal.people, goal.time, database.reference(entity.id))
+    return replace(state, booked=entity.id), booked
+
+
+def _converse(database: Database, state: State, acts: Sequence[AgentAct]) -> tuple[State, tuple[UserAct, ...]]:
+    """The user hears the acts and speaks: immediate answers first, then the agenda."""
+    offers = [a for a in acts if isinstance(a, Offer)]
+    answers: list[UserAct] = []
+    # Offers first, so that what is said in the same message is about the offered restaurant. The user
+    # considers one restaurant at a time: the first.
+    for act in [*offers[:1], *_agreeing(acts)]:
+        state, answer = _hear(database, state, act)
+        answers += [a for a in answer if a not in answers]
+    if Bye() in acts:
+        return state, (Bye(),)
+    answers += [a for a in _pop(state, acts, answers) if a not in answers]
+    state, said = _say(state, answers)
+    return state, said or (Unclear(),)
+
+
+def _agreeing(acts: Sequence[AgentAct]) -> list[AgentAct]:
+    """The acts that are not offers, without values that contradict each other: nobody can note those."""
+    values: dict[str, set[str]] = {}
+    for act in acts:
+        if isinstance(act, Inform):
+            values.setdefault(act.slot, set()).add(act.value)
+    return [
+        a for a in acts if not isinstance(a, Offer) and not (isinstance(a, Inform) and len(values[a.slot]) > 1)
+    ]
+
+
+def _hear(database: Database, state: State, act: AgentAct) -> tuple[State, tuple[UserAct, ...]]:
+    wishes = dict(state.constraints)
+    match act:
+        case Offer(name):
+            return _consider(database, state, name)
+        case NoMatch():
+            return _disappoint(state)
+        case Inform(slot, value):
+            if wishes.get(slot, value) != value:
+                return replace(state, focus=None, notes=()), (Deny(), Inform(slot, wishes[slot]))
+            if state.focus is None:
+                return state, ()
+            return replace(state, notes=_with(state.notes, slot, value)), ()
+        case Confirm(slot, value):
+            if slot not in wishes:
+                return _tell(state, slot), (DontCare(slot),)
+            answer = Affirm() if wishes[slot] == value else Deny()
+            return _tell(state, slot), (answer, Inform(slot, wishes[slot]))
+        case Request(slot) if slot in BOOKING:
+            wanted = getattr(state.goal, slot)
+            return state, (Inform(slot, wanted) if wanted else Deny(),)
+        case Request(slot):
+            return _tell(state, slot), (Inform(slot, wishes[slot]) if slot in wishes else DontCare(slot),)
+    return state, ()
+
+
+def _consider(database: Database, state: State, name: str) -> tuple[State, tuple[UserAct, ...]]:
+    """Take up an offer, unless wishes are still unsaid or the mind changes."""
+    entity = database.named(name)
+    if entity is None or state.untold:
+        return state, ()
+    if state.goal.change and not state.changed and (state.relaxed or not state.goal.relaxation):
+        slot, value = state.goal.change
+        constraints = _with(state.constraints, slot, value)
+        state = replace(state, changed=True, constraints=constraints, focus=None, notes=())
+        return state, (Change(slot, value),)
+    if entity.id == state.focus:
+        return state, ()
+    return replace(state, focus=entity.id, notes=()), (Affirm(),)
+
+
+def _disappoint(state: State) -> tuple[State, tuple[UserAct, ...]]:
+    """Answer "nothing matches": relax the goal, tell more, or insist."""
+    relaxation = state.goal.relaxation
+    if relaxation and not state.relaxed and relaxation[0] in state.told:
+        constraints = _with(state.constraints, *relaxation)
+        state = replace(state, relaxed=True, constraints=constraints, focus=None, notes=())
+        return state, (Change(*relaxation),)
+    if state.untold:
+        return state, ()
+    return state, (CheckAgain(), *(Inform(slot, value) for slot, value in state.constraints))
+
+
+def _pop(state: State, acts: Sequence[AgentAct], answers: Sequence[UserAct]) -> tuple[UserAct, ...]:
+    """The next items of the agenda: wishes first; questions and the table only about a considered restaurant."""
+    room = state.goal.talk - sum(not isinstance(a, Affirm | Deny) for a in answers)
+    if any(isinstance(a, Change | CheckAgain) for a in answers):
+        return ()
+    if state.untold:
+        if not state.goal.volunteers and not any(isinstance(a, Offer | NoMatch) for a in acts):
+            room = 0
+        # With no answer to give, even a quiet user says one thing more rather than nothing.
+        return state.untold[: max(room, 0 if answers else 1)]
+    if state.focus is None:
+        return ()
+    items = state.agenda
+    if items[0] != Request("reference") and len(items) > 1:
+        items = tuple(a for a in items if a != Request("reference"))
+    return items[: max(room, 0)]
+
+
+def _say(state: State, acts: Sequence[UserAct]) -> tuple[State, tuple[UserAct, ...]]:
+    told = {a.slot for a in acts if isinstance(a, Inform | DontCare | Change)}
+    return replace(state, told=state.told | told), tuple(acts)
+
+
+def _tell(state: State, slot: str) -> State:
+    return replace(state, told=state.told | {slot})
+
+
+def _with(pairs: tuple[Pair, ...], slot: str, value: str) -> tuple[Pair, ...]:
+    return tuple({**dict(pairs), slot: value}.items())

@@ -1,0 +1,201 @@
+"""The choice view: one action picks one of K candidate messages."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+from gymnasium import spaces
+
+from textgym.envs.text_env import TextEnv
+from textgym.errors import ContextTooSmall, EpisodeOver
+from textgym.protocols import Conversation, Proposer
+from textgym.tokenization import ChatTokenizer, load_tokenizer
+from textgym.wrappers.prompt_lengths import longest_prompt
+from textgym.wrappers.proposers import named_proposer
+
+
+@dataclass(frozen=True)
+class ChoiceSettings:
+    """What a reader of the choice view must know to play it.
+
+    Args:
+        tokenizer: Name for `load_tokenizer`.
+        candidates: Number K of candidates, at least 2.
+        context_length: Length L of each row of the observation, in tokens.
+        proposer: Name for `named_proposer`, or a proposer.
+    """
+
+    tokenizer: str
+    candidates: int
+    context_length: int
+    proposer: str | Proposer
+
+    def __post_init__(self) -> None:
+        if self.candidates < 2:
+            raise ValueError(f"candidates must be at least 2, got {self.candidates}")
+        if self.context_length < 1:
+            raise ValueError(f"context_length must be at least 1, got {self.context_length}")
+
+
+class ChoiceView(gym.Wrapper):
+    """A text environment played by picking among candidates.
+
+    ## Action space
+    `Discrete(K)`: the candidate to send. Where a proposer gave n < K candidates, the others are absent: their
+    mask is False, and choosing the i-th of them sends candidate i mod n.
+
+    ## Observation space
+    `Dict(tokens: Box int64 (K+1, L), length: Box int64 (K+1,))`: row 0 holds the ids of the conversation, ready
+    for a reply, row k those of candidate k with the end-of-turn id; right padded with 0; length 0 when absent. A
+    candidate of more than L tokens is shown cut to L. At the end of the episode only row 0 is filled.
+
+    ## Rewards
+    Those of the text environment for the chosen text.
+
+    ## Episode end
+    `terminated` as in the text environment; `truncated` when the conversation no longer fits L.
+
+    ## Info
+    As in the text environment, and `candidates`: the texts to choose from (empty at the end).
+
+    ## Version history
+    v0: first version.
+
+    Args:
+        env: The text environment.
+        settings: Tokenizer, proposer and sizes.
+
+    Raises:
+        ContextTooSmall: If L cannot hold the longest prompt.
+    """
+
+    def __init__(self, env: gym.Env, settings: ChoiceSettings) -> None:
+        super().__init__(env)
+        self.settings = settings
+        self.tokenizer: ChatTokenizer = load_tokenizer(settings.tokenizer)
+        text_env: TextEnv = env.unwrapped  # type: ignore[assignment]
+        self._check_context(text_env)
+        self._proposer = self._load_proposer()
+        rows, length = settings.candidates + 1, settings.context_length
+        self.action_space = spaces.Discrete(settings.candidates)
+        self.observation_space = spaces.Dict(
+            tokens=spaces.Box(0, self.tokenizer.vocab_size - 1, (rows, length), np.int64),
+            length=spaces.Box(0, length, (rows,), np.int64),
+        )
+        self._context: list[int] = []
+        self._candidates: list[str] = []
+        self._over = True
+
+    def reset(
+        self, *, seed: int | None = None, options: Mapping[str, Any] | None = None
+    ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """Start an episode; see `TextEnv.reset`."""
+        _, info = self.env.reset(seed=seed, options=dict(options) if options else None)
+        if not self._open_turn(info["conversation"]):
+            raise ContextTooSmall(
+                f"the prompt of example {info['example'].id!r} takes {len(self._context)} tokens; context_length "
+                f"is {self.settings.context_length}. Raise it."
+            )
+        self._over = False
+        return self._observation(), {**info, "candidates": tuple(self._candidates)}
+
+    def step(self, action: int) -> tuple[dict[str, np.ndarray], float, bool, bool, dict[str, Any]]:
+        """Send a candidate.
+
+        Raises:
+            EpisodeOver: If the episode has ended or has not begun.
+            ValueError: If the action is not in [0, K).
+        """
+        if self._over:
+            raise EpisodeOver("step was called outside an episode; call reset first")
+        if not self.action_space.contains(action):
+            raise ValueError(f"the action must lie in [0, {self.settings.candidates}), got {action!r}")
+        text = self._candidates[int(action) % len(self._candidates)]
+        _, reward, terminated, truncated, info = self.env.step(text)
+        if not (terminated or truncated):
+            truncated = not self._open_turn(info["conversation"])
+            if truncated:
+                info["metrics"] = {}
+        self._over = terminated or truncated
+        if self._over:
+            self._candidates = []
+        info["candidates"] = tuple(self._candidates)
+        return self._observation(), float(reward), terminated, truncated, info
+
+    def action_masks(self) -> np.ndarray:
+        """Which candidates are present: bool, shape (K,)."""
+        return np.arange(self.settings.candidates) < len(self._candidates)
+
+    def get_state(self) -> dict[str, Any]:
+        """Own part of a snapshot: context ids and candidates."""
+        return {"context": list(self._context), "candidates": list(self._candidates), "over": self._over}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Take up what `get_state` gave."""
+        self._context, self._candidates = list(state["context"]), list(state["candidates"])
+        self._over = state["over"]
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A named proposer can hold a whole index; it is built again where the environment is unpickled.
+        state = self.__dict__.copy()
+        del state["_proposer"]
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._proposer = self._load_proposer()
+
+    def _load_proposer(self) -> Proposer:
+        proposer = self.settings.proposer
+        return named_proposer(proposer, self.env.unwrapped) if isinstance(proposer, str) else proposer  # type: ignore[arg-type]
+
+    def _open_turn(self, conversation: Conversation) -> bool:
+        context = self.tokenizer.prompt_ids(conversation)
+        if len(context) > self.settings.context_length:
+            return False
+        self._context = context
+        seed = self.env.unwrapped.example.seed  # type: ignore[attr-defined]
+        texts = self._proposer([conversation], self.settings.candidates, [seed])[0]
+        if not 1 <= len(texts) <= self.settings.candidates:
+            raise ValueError(
+                f"the proposer must give 1 to {self.settings.candidates} candidates, it gave {len(texts)}"
+            )
+        self._candidates = list(texts)
+        return True
+
+    def _observation(self) -> dict[str, np.ndarray]:
+        limit, end = self.settings.context_length, self.tokenizer.end_of_turn_id
+        tokens = np.zeros((self.settings.candidates + 1, limit), np.int64)
+        length = np.zeros(self.settings.candidates + 1, np.int64)
+        candidates = [[*ids, end][:limit] for ids in self.tokenizer.encode_batch(self._candidates)]
+        for row, ids in enumerate([self._context, *candidates]):
+            tokens[row, : len(ids)] = ids
+            length[row] = len(ids)
+        return {"tokens": tokens, "length": length}
+
+    def _check_context(self, text_env: TextEnv) -> None:
+        prompt = longest_prompt(text_env, self.settings.tokenizer)
+        if prompt > self.settings.context_length:
+            raise ContextTooSmall(
+                f"context_length {self.settings.context_length} cannot hold the longest prompt of source "
+                f"{text_env.task.source!r} ({prompt} tokens). Pass context_length={prompt} or more."
+            )
+
+
+def make_choice(
+    *,
+    base: str,
+    tokenizer: str = "tiny",
+    candidates: int,
+    context_length: int,
+    proposer: str | Proposer,
+    **env_kwargs: Any,
+) -> ChoiceView:
+    """Entry point of the `-choice-v0` ids: the text environment `base` in the choice view."""
+    env = gym.envs.registration.load_env_creator(base)(**env_kwargs)
+    settings = ChoiceSettings(
+        tokenizer, candidates=candidates, context_length=context_length, proposer=proposer
+    )
+    return ChoiceView(env, settings)

@@ -1,0 +1,165 @@
+"""Where the candidates of the choice view come from."""
+
+import re
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+
+import numpy as np
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from textgym.envs.text_env import TextEnv
+from textgym.errors import UnknownName
+from textgym.protocols import Conversation, Example, Proposer
+from textgym.tasks.base import Task
+from textgym.tasks.dialogue.templates import template_replies
+
+# Generated tasks have no training corpus; retrieval searches this many drawn training examples.
+_DRAWN = 2000
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
+
+
+class Retrieval:
+    """References of the training examples whose prompts are nearest by TF-IDF of character 2- to 4-grams.
+
+    Examples of the prompt's own group are left out, so that training prompts find no better candidates than
+    held-out ones do.
+
+    Args:
+        examples: Training examples; those without references are left out.
+    """
+
+    def __init__(self, examples: Sequence[Example]) -> None:
+        self._examples = [e for e in examples if e.references]
+        self._group_of = {e.prompt: e.group for e in self._examples}
+        self._vectorizer = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True)
+        self._matrix = self._vectorizer.fit_transform([e.prompt for e in self._examples]).T.tocsr()
+        self._nearest = lru_cache(maxsize=16_384)(self._search)
+
+    def __call__(
+        self, conversations: Sequence[Conversation], k: int, seeds: Sequence[int]
+    ) -> list[list[str]]:
+        """The `k` nearest distinct references, nearest first."""
+        return [list(self._nearest(c[0]["content"], k)) for c in conversations]
+
+    def _search(self, prompt: str, k: int) -> tuple[str, ...]:
+        scores = np.asarray((self._vectorizer.transform([prompt]) @ self._matrix).todense()).ravel()
+        own_group = self._group_of.get(prompt)
+        found: dict[str, None] = {}
+        for i in np.argsort(-scores, kind="stable"):
+            example = self._examples[i]
+            if example.group != own_group:
+                found.setdefault(example.references[0])
+            if len(found) == k:
+                break
+        return tuple(found)
+
+
+def lead(conversations: Sequence[Conversation], k: int, seeds: Sequence[int]) -> list[list[str]]:
+    """The first 1, 2, ... sentences of the text under the instruction line, then single later sentences."""
+    return [_leads(_body(c), k) for c in conversations]
+
+
+def copy(conversations: Sequence[Conversation], k: int, seeds: Sequence[int]) -> list[list[str]]:
+    """The text under the instruction line itself."""
+    return [[_body(c)] for c in conversations]
+
+
+def dialogue(conversations: Sequence[Conversation], k: int, seeds: Sequence[int]) -> list[list[str]]:
+    """Templates of the goal-oriented dialogue, filled from the messages."""
+    return [template_replies(c)[:k] for c in conversations]
+
+
+class Joined:
+    """Two proposers: the first one's candidates, then the second's.
+
+    Args:
+        first: Fills what the second leaves free.
+        second: Gives at least `share` of the candidates.
+        share: In (0, 1); at least one candidate.
+    """
+
+    def __init__(self, first: Proposer, second: Proposer, share: float) -> None:
+        self._first, self._second, self._share = first, second, share
+
+    def __call__(
+        self, conversations: Sequence[Conversation], k: int, seeds: Sequence[int]
+    ) -> list[list[str]]:
+        """The first proposer's candidates, then the second's, distinct."""
+        extra = max(1, round(k * self._share))
+        firsts = self._first(conversations, k - extra, seeds)
+        seconds = self._second(conversations, k, seeds)
+        return [list(dict.fromkeys([*a, *b]))[:k] for a, b in zip(firsts, seconds, strict=True)]
+
+
+class OracleProposer:
+    """The reference at a random place among another proposer's candidates. For upper bounds and for tests.
+
+    It reads the running example, which no agent or proposer may; no suite uses it.
+
+    Args:
+        env: The environment whose example it reads.
+        distractors: Gives the other candidates.
+    """
+
+    def __init__(self, env: TextEnv, distractors: Proposer) -> None:
+        self._env, self._distractors = env, distractors
+
+    def __call__(
+        self, conversations: Sequence[Conversation], k: int, seeds: Sequence[int]
+    ) -> list[list[str]]:
+        """Distractors with the first reference put among them, at a place drawn from the seed."""
+        reference = self._env.example.references[0]
+        rows = self._distractors(conversations, k, seeds)
+        for row, seed in zip(rows, seeds, strict=True):
+            row[:] = [text for text in row if text != reference][: k - 1]
+            row.insert(int(np.random.default_rng(seed).integers(len(row) + 1)), reference)
+        return rows
+
+
+def named_proposer(name: str, env: TextEnv) -> Proposer:
+    """Build a proposer for a text environment.
+
+    Args:
+        name: `"retrieval"`, `"retrieval+copy"`, `"retrieval+lead"`, `"lead"`, `"dialogue"` or `"oracle"`.
+        env: The environment; its task gives the training examples.
+
+    Raises:
+        UnknownName: If there is no such proposer.
+    """
+    if name not in _FACTORIES:
+        raise UnknownName(
+            f"unknown proposer {name!r}; choose one of {', '.join(_FACTORIES)}, or pass a function"
+        )
+    return _FACTORIES[name](env)
+
+
+@lru_cache(maxsize=8)
+def _retrieval(task: Task) -> Retrieval:
+    if task.finite:
+        return Retrieval(task.examples("train"))
+    rng = np.random.default_rng(0)
+    return Retrieval([task.generate(rng, "train", d) for d in rng.random(_DRAWN)])
+
+
+def _oracle(env: TextEnv) -> Proposer:
+    return OracleProposer(env, _retrieval(env.task))
+
+
+_FACTORIES: dict[str, Callable[[TextEnv], Proposer]] = {
+    "retrieval": lambda env: _retrieval(env.task),
+    "retrieval+copy": lambda env: Joined(_retrieval(env.task), copy, 1 / 8),
+    "retrieval+lead": lambda env: Joined(_retrieval(env.task), lead, 1 / 2),
+    "lead": lambda env: lead,
+    "dialogue": lambda env: dialogue,
+    "oracle": _oracle,
+}
+
+
+def _body(conversation: Conversation) -> str:
+    return conversation[0]["content"].partition("\n")[2] or conversation[0]["content"]
+
+
+def _leads(text: str, k: int) -> list[str]:
+    sentences = [s.strip() for s in _SENTENCE_END.split(text) if s.strip()] or [text]
+    leads = [" ".join(sentences[:n]) for n in range(1, k // 2 + 1)]
+    return list(dict.fromkeys([*leads, *sentences[1:]]))[:k]
