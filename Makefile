@@ -17,7 +17,7 @@ $(STAMP): pyproject.toml constraints.txt
 	touch $(STAMP)
 
 demo: $(STAMP)
-	$(BIN)/python -m textgym.cli demo --out runs/demo
+	$(BIN)/python agents/demo.py --out runs/demo
 
 test: $(STAMP)
 	$(TEST_ENV) $(BIN)/pytest -n 2 -m "not slow"

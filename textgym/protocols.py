@@ -97,6 +97,50 @@ class RewardFn(Protocol):
         ...
 
 
+def reward_name(reward_fn: RewardFn) -> str:
+    """What to call a reward function in messages and specs: its `name`, else that of its function or class."""
+    return str(getattr(reward_fn, "name", "") or getattr(reward_fn, "__name__", "") or type(reward_fn).__name__)
+
+
+def checked_rewards(
+    reward_fn: RewardFn, conversations: Sequence[Conversation], examples: Sequence[Example]
+) -> np.ndarray:
+    """Call a reward function and hold it to its contract.
+
+    Args:
+        reward_fn: What to call, once.
+        conversations: B conversations.
+        examples: Their examples, by position.
+
+    Returns:
+        Finite rewards of shape (B,), float32.
+
+    Raises:
+        ValueError: If it returned something else; the message names the function.
+    """
+    name, returned = reward_name(reward_fn), reward_fn(conversations, examples)
+    try:
+        with np.errstate(over="ignore"):
+            rewards = np.asarray(returned).astype(np.float32)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise ValueError(
+            f"reward function {name!r} must return a NumPy array of numbers, got a "
+            f"{type(returned).__name__} that does not convert to float32: {error}"
+        ) from error
+    if rewards.shape != (len(conversations),):
+        raise ValueError(
+            f"reward function {name!r} must return one reward for each conversation, shape "
+            f"({len(conversations)},), got shape {rewards.shape}"
+        )
+    wrong = np.flatnonzero(~np.isfinite(rewards))
+    if wrong.size:
+        raise ValueError(
+            f"reward function {name!r} must return finite rewards, got {rewards[wrong[0]]} for example "
+            f"{examples[wrong[0]].id!r}"
+        )
+    return rewards
+
+
 class Proposer(Protocol):
     """Proposes candidate replies. It never sees the example."""
 

@@ -46,7 +46,7 @@ class SummarizationEnv(TextEnv):
             `"stdlib"` (functions of Python's standard library), `"jsonl:PATH"` or `"hf:NAME"` with the fields
             `source` and `target`.
         split: `"train"`, `"validation"` or `"test"`.
-        max_words: How many words count; None takes 30 for generated, 40 for aclsum, 25 for stdlib, else 60.
+        max_words: How many words count; None takes 30 for generated and aclsum, 20 for stdlib, else 60.
         difficulty: Of generated reports, in [0, 1]: number of background sentences, variety of wording and
             order.
         render_mode: `"ansi"`, `"html"` or None.

@@ -1,32 +1,26 @@
 """Summarization: state the gist of a text in few words."""
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any
 
-import numpy as np
-
-from textgym.data.base import SPLITS, Record, Source, Split, draw_from_split, fingerprint
+from textgym.data.base import SPLITS, Record
 from textgym.data.event_reports import EventReports
-from textgym.data.sources import load_source
 from textgym.errors import MalformedData
 from textgym.metrics.facts import fact_recall
 from textgym.metrics.rouge import has_tokens, rouge
 from textgym.metrics.words import first_words
-from textgym.protocols import Conversation, Example
-from textgym.tasks.base import Task, Turn
+from textgym.protocols import Example
+from textgym.tasks.single_turn import SingleTurnTask
 
 PROMPT = "Summarize in at most {n} words:\n{text}"
 ASPECT_PROMPT = "Summarize the {aspect} in at most {n} words:\n{text}"
 DOCSTRING_PROMPT = "Write the first line of the docstring:\n{text}"
-#: Length limits in words, by source; they leave room for almost every reference (other sources: `OTHER_WORDS`).
-WORDS = {"generated": 30, "aclsum": 40, "stdlib": 25}
+#: Default length limits in words, by source; they leave room for every reference of these sources.
+WORDS = {"generated": 30, "aclsum": 30, "stdlib": 20}
+#: Default length limit for other sources.
 OTHER_WORDS = 60
-#: Fixed draws that stand for a generator in the fingerprint.
-_FINGERPRINT_DRAWS = 60
 
 
-class SummarizationTask(Task):
+class SummarizationTask(SingleTurnTask):
     """Summarize a text in one message.
 
     Only the first `max_words` words of the reply count: the rest is cut off before scoring. The reward is
@@ -52,49 +46,23 @@ class SummarizationTask(Task):
     def __init__(self, source: str = "generated", *, max_words: int | None = None) -> None:
         if max_words is not None and max_words < 1:
             raise ValueError(f"max_words must be at least 1, got {max_words}")
-        self.source = source
-        self.finite = source != "generated"
         self.max_words = max_words or WORDS.get(source, OTHER_WORDS)
-        self._generator = EventReports()
-        self._corpus = _load(source) if self.finite else None
-        self._examples: dict[Split, tuple[Example, ...]] = {}
+        self._target = "summary" if source == "aclsum" else "target"
+        super().__init__(source, generator=EventReports(), fields=("source", self._target))
+        self._check_references()
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {"source": self.source, "max_words": self.max_words}
+    def example(self, record: Record) -> Example:
+        """Prompt and reference of a record; `data["facts"]` holds the key facts of a generated one."""
+        fields = record.fields
+        template = DOCSTRING_PROMPT if self.source == "stdlib" else PROMPT
+        if "aspect" in fields:
+            template = ASPECT_PROMPT.replace("{aspect}", fields["aspect"])
+        prompt = template.replace("{n}", str(self.max_words)).replace("{text}", fields["source"])
+        data = {} if self.finite else {"facts": json.loads(fields["facts"])}
+        return Example(record.id, prompt, (fields[self._target],), record.group, data=data)
 
-    def __setstate__(self, state: Mapping[str, Any]) -> None:
-        self.__init__(state["source"], max_words=state["max_words"])
-
-    def examples(self, split: Split) -> Sequence[Example]:
-        """All examples of a split, in the source's order."""
-        if self._corpus is None:
-            return super().examples(split)
-        if split not in self._examples:
-            self._examples[split] = tuple(self._example(r) for r in self._corpus.records(split))
-        return self._examples[split]
-
-    def generate(self, rng: np.random.Generator, split: Split, difficulty: float) -> Example:
-        """A new event report."""
-        if self.finite:
-            return super().generate(rng, split, difficulty)
-        return self._example(draw_from_split(self._generator, rng, split, difficulty))
-
-    def fingerprint(self) -> str:
-        """Hash of all examples, or of fixed draws of the generator."""
-        if self.finite:
-            examples = [e for split in SPLITS for e in self.examples(split)]
-        else:
-            rng = np.random.default_rng(0)
-            steps = np.linspace(0, 1, _FINGERPRINT_DRAWS)
-            examples = [self._example(self._generator.draw(rng, float(d))) for d in steps]
-        rows = [Record(e.id, e.group, {"prompt": e.prompt, "target": e.references[0]}) for e in examples]
-        return fingerprint(rows)
-
-    def judge(self, batch: Sequence[tuple[Example, Conversation]]) -> list[Turn]:
-        """Score the reply of each conversation; every episode ends here."""
-        return [self._turn(example, conversation[-1]["content"]) for example, conversation in batch]
-
-    def _turn(self, example: Example, reply: str) -> Turn:
+    def score(self, example: Example, reply: str) -> tuple[float, dict[str, float]]:
+        """Mean ROUGE of the counted words, and the metrics."""
         counted = first_words(reply, self.max_words)
         scores = rouge(counted, example.references)
         metrics = {
@@ -105,31 +73,13 @@ class SummarizationTask(Task):
         }
         if "facts" in example.data:
             metrics["fact_recall"] = fact_recall(counted, example.data["facts"])
-        return Turn(reply=None, reward=scores.mean, terminated=True, metrics=metrics)
+        return scores.mean, metrics
 
-    def _example(self, record: Record) -> Example:
-        fields = record.fields
-        template = DOCSTRING_PROMPT if self.source == "stdlib" else PROMPT
-        if "aspect" in fields:
-            template = ASPECT_PROMPT.replace("{aspect}", fields["aspect"])
-        prompt = template.replace("{n}", str(self.max_words), 1).replace("{text}", fields["source"], 1)
-        data = {"facts": json.loads(fields["facts"])} if not self.finite else {}
-        reference = fields[_target_field(self.source)]
-        return Example(record.id, prompt, (reference,), record.group, data=data)
-
-
-def _target_field(source: str) -> str:
-    return "summary" if source == "aclsum" else "target"
-
-
-def _load(source: str) -> Source:
-    field = _target_field(source)
-    corpus = load_source(source, fields=("source", field))
-    for split in SPLITS:
-        for record in corpus.records(split):
-            if not has_tokens(record.fields[field]):
+    def _check_references(self) -> None:
+        records = (r for split in SPLITS for r in (self._corpus.records(split) if self._corpus else ()))
+        for record in records:
+            if not has_tokens(record.fields[self._target]):
                 raise MalformedData(
-                    f"{source}: the {field} of record {record.id!r} has no letter a-z and no digit, and ROUGE "
-                    f"counts nothing else: {record.fields[field]!r}. Leave the record out."
+                    f"{self.source}: the {self._target} of record {record.id!r} has no letter a-z and no digit, "
+                    f"and ROUGE counts nothing else: {record.fields[self._target]!r}. Leave the record out."
                 )
-    return corpus

@@ -1,0 +1,57 @@
+"""An honest rule-based agent: it sees messages only, and shows how the task is done."""
+
+from zlib import crc32
+
+from textgym.protocols import Conversation, Example
+from textgym.tasks.dialogue.acts import AgentAct, AnythingElse, Book, Inform, NoMatch, Offer, Request, Search
+from textgym.tasks.dialogue.database import SEARCHABLE
+from textgym.tasks.dialogue.notebook import Notebook, take_notes
+from textgym.tasks.dialogue.replies import agent_text
+from textgym.tasks.dialogue.task import DialogueTask
+
+
+def expert_reply(conversation: Conversation) -> str:
+    """The expert's next message.
+
+    Args:
+        conversation: All messages so far; nothing else is known.
+
+    Returns:
+        The reply. Its wording varies with the newest message, and is the same for the same conversation.
+    """
+    return agent_text(expert_acts(take_notes(conversation)), crc32(conversation[-1]["content"].encode()))
+
+
+def expert_acts(notebook: Notebook) -> tuple[AgentAct, ...]:
+    """What the expert says: ask, search, offer, answer, book, in this order."""
+    n = notebook
+    if n.focus is None and n.missing and n.questions < len(SEARCHABLE):
+        return tuple(Request(slot) for slot in n.missing)
+    if n.focus is None and n.searched != n.constraints:
+        return (Search(tuple(n.constraints.items())),)
+    if n.focus is None:
+        if not n.found:
+            return (NoMatch(),)
+        best = n.found[0]
+        return (Offer(best.name), *(Inform(slot, best.slots[slot]) for slot in SEARCHABLE))
+    facts = n.facts
+    unsaid = [*n.open_questions, *(["reference"] if "reference" in facts and "reference" not in n.told else [])]
+    if unsaid:
+        return tuple(Inform(slot, facts[slot]) for slot in dict.fromkeys(unsaid))
+    if n.wants_table and "reference" not in facts:
+        if n.missing_for_table:
+            return tuple(Request(slot) for slot in n.missing_for_table)
+        return (Book(n.focus.id),)
+    return (AnythingElse(),)
+
+
+def expert_conversation(example: Example) -> Conversation:
+    """The expert's whole episode: the conversation up to and including its last message."""
+    task = DialogueTask()
+    conversation: Conversation = ({"role": "user", "content": example.prompt},)
+    while True:
+        conversation = (*conversation, {"role": "assistant", "content": expert_reply(conversation)})
+        turn = task.judge([(example, conversation)])[0]
+        if turn.reply is None:
+            return conversation
+        conversation = (*conversation, {"role": "user", "content": turn.reply})

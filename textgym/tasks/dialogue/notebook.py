@@ -1,0 +1,123 @@
+"""What an attentive agent knows of a conversation, from its messages alone."""
+
+from dataclasses import dataclass, field
+
+from textgym.protocols import Conversation
+from textgym.tasks.dialogue.acts import AskBooking, Booked, Change, DontCare, Found, Inform, Request
+from textgym.tasks.dialogue.database import BOOKING, SEARCHABLE, Entity
+from textgym.tasks.dialogue.understanding import read
+
+
+@dataclass
+class Notebook:
+    """Knowledge that grows message by message; `take_notes` fills it.
+
+    Attributes:
+        wishes: The user's newest wish for each slot, party size and time included.
+        careless: Slots that the user has no wish for.
+        asked: Slots that the user asked about, in order.
+        wants_table: Whether the user asked for a table.
+        searched: What the found restaurants were searched by; None before the first search.
+        total: Number of matches of that search.
+        found: Its listed restaurants.
+        seen: Every restaurant listed so far, by id.
+        focus: The restaurant that the agent offered last and that the user has not dropped.
+        told: Slots of the focus whose value the agent has said.
+        booked: The newest booking.
+        questions: How often the agent's messages held a question.
+        fresh: Whether the newest environment message holds words of the user.
+    """
+
+    wishes: dict[str, str] = field(default_factory=dict)
+    careless: set[str] = field(default_factory=set)
+    asked: list[str] = field(default_factory=list)
+    wants_table: bool = False
+    searched: dict[str, str] | None = None
+    total: int = 0
+    found: tuple[Entity, ...] = ()
+    seen: dict[int, Entity] = field(default_factory=dict)
+    focus: Entity | None = None
+    told: set[str] = field(default_factory=set)
+    booked: Booked | None = None
+    questions: int = 0
+    fresh: bool = False
+
+    @property
+    def constraints(self) -> dict[str, str]:
+        """The wishes that a search can name."""
+        return {slot: self.wishes[slot] for slot in SEARCHABLE if slot in self.wishes}
+
+    @property
+    def missing(self) -> list[str]:
+        """Searchable slots that the user has said nothing about."""
+        return [s for s in SEARCHABLE if s not in self.wishes and s not in self.careless]
+
+    @property
+    def missing_for_table(self) -> list[str]:
+        """Of party size and time, what the user has not said."""
+        return [s for s in BOOKING if s not in self.wishes]
+
+    @property
+    def open_questions(self) -> list[str]:
+        """Slots that the user asked about and the agent has not answered and can answer."""
+        known = set(self.facts)
+        return [s for s in self.asked if s in known and s not in self.told]
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """Values of the focus, the reference of its booking included."""
+        if self.focus is None:
+            return {}
+        facts = dict(self.focus.slots)
+        if self.booked is not None and self.booked.entity.id == self.focus.id:
+            facts["reference"] = self.booked.reference
+        return facts
+
+
+def take_notes(conversation: Conversation) -> Notebook:
+    """Read a conversation from its first message to the newest one."""
+    notebook = Notebook()
+    for message in conversation:
+        if message["role"] == "assistant":
+            _note_agent(notebook, message["content"])
+        elif message["role"] == "user":
+            _note_environment(notebook, message["content"])
+    return notebook
+
+
+def _note_agent(notebook: Notebook, text: str) -> None:
+    notebook.questions += "?" in text
+    for line in text.splitlines():
+        if line.startswith("SEARCH"):
+            pairs = (word.partition("=") for word in line.split()[1:])
+            notebook.searched = {slot: value for slot, _, value in pairs}
+            notebook.found, notebook.total = (), 0
+    offered = next((e for e in notebook.seen.values() if e.name in text), None)
+    if offered is not None and offered != notebook.focus:
+        notebook.focus, notebook.told = offered, set()
+    notebook.told |= {slot for slot, value in notebook.facts.items() if value in text}
+
+
+def _note_environment(notebook: Notebook, text: str) -> None:
+    results, speech = read(text)
+    notebook.fresh = bool(speech)
+    for result in results:
+        if isinstance(result, Found):
+            notebook.total, notebook.found = result.total, result.entities
+            notebook.seen.update({e.id: e for e in result.entities})
+        elif isinstance(result, Booked):
+            notebook.booked = result
+    for act in speech:
+        match act:
+            case Inform(slot, value) | Change(slot, value):
+                if slot in SEARCHABLE and notebook.focus and notebook.focus.slots[slot] != value:
+                    notebook.focus, notebook.told = None, set()
+                notebook.wishes[slot] = value
+                notebook.careless.discard(slot)
+            case DontCare(slot):
+                notebook.careless.add(slot)
+            case Request(slot):
+                if slot not in notebook.asked:
+                    notebook.asked.append(slot)
+            case AskBooking():
+                notebook.wants_table = True

@@ -1,0 +1,92 @@
+"""Tasks of one message each, over a finite source or a generator."""
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from textgym.data.base import SPLITS, Generator, Record, Split, draw_from_split, fingerprint
+from textgym.data.sources import load_source
+from textgym.protocols import Conversation, Example
+from textgym.tasks.base import Task, Turn
+
+#: Fixed draws that stand for a generator in the fingerprint, at difficulties from 0 to 1.
+_FINGERPRINT_DRAWS = 60
+
+
+class SingleTurnTask(Task):
+    """A task whose episodes end with the agent's first message.
+
+    Subclasses say what an example looks like (`example`) and how a reply is scored (`score`). A pickle holds
+    the name of the source, not its records.
+
+    Args:
+        source: `"generated"`, or a source string that `load_source` knows.
+        generator: What `"generated"` draws from.
+        fields: Fields that the records of a finite source must have.
+
+    Raises:
+        UnknownName: If there is no such source.
+        MissingExtra: If the source needs a package that is not installed.
+        MalformedData: If the source lacks a field.
+    """
+
+    def __init__(self, source: str, *, generator: Generator, fields: tuple[str, ...]) -> None:
+        self.source = source
+        self.finite = source != generator.name
+        self._generator = generator
+        self._fields = fields
+        self._corpus = load_source(source, fields=fields) if self.finite else None
+        self._examples: dict[Split, tuple[Example, ...]] = {}
+
+    @abstractmethod
+    def example(self, record: Record) -> Example:
+        """The example that a record becomes."""
+
+    @abstractmethod
+    def score(self, example: Example, reply: str) -> tuple[float, dict[str, float]]:
+        """Reward and metrics of a reply."""
+
+    def examples(self, split: Split) -> Sequence[Example]:
+        """All examples of a split, in the source's order."""
+        if self._corpus is None:
+            return super().examples(split)
+        if split not in self._examples:
+            self._examples[split] = tuple(self.example(r) for r in self._corpus.records(split))
+        return self._examples[split]
+
+    def generate(self, rng: np.random.Generator, split: Split, difficulty: float) -> Example:
+        """A new example of the generator."""
+        if self.finite:
+            return super().generate(rng, split, difficulty)
+        return self.example(draw_from_split(self._generator, rng, split, difficulty))
+
+    def fingerprint(self) -> str:
+        """Hash of all examples, or of fixed draws of the generator."""
+        if self.finite:
+            examples = [example for split in SPLITS for example in self.examples(split)]
+        else:
+            rng = np.random.default_rng(0)
+            steps = np.linspace(0.0, 1.0, _FINGERPRINT_DRAWS)
+            examples = [self.example(self._generator.draw(rng, float(d))) for d in steps]
+        rows = [
+            Record(e.id, e.group, {"prompt": e.prompt, "references": "\n".join(e.references)}) for e in examples
+        ]
+        return fingerprint(rows)
+
+    def judge(self, batch: Sequence[tuple[Example, Conversation]]) -> list[Turn]:
+        """Score the reply of each conversation; every episode ends here."""
+        turns = []
+        for example, conversation in batch:
+            reward, metrics = self.score(example, conversation[-1]["content"])
+            turns.append(Turn(reply=None, reward=reward, terminated=True, metrics=metrics))
+        return turns
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_corpus": None, "_examples": {}}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        self.__dict__.update(state)
+        if self.finite:
+            self._corpus = load_source(self.source, fields=self._fields)
