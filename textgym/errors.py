@@ -32,6 +32,10 @@ class ContextTooSmall(TextGymError, ValueError):
     """A token view whose context cannot hold the prompt and the agent's budget."""
 
 
+class AgentError(TextGymError, RuntimeError):
+    """An agent that could not be made."""
+
+
 class UnsupportedSpace(TextGymError, TypeError):
     """A consumer that cannot work with text spaces."""
 

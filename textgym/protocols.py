@@ -99,7 +99,9 @@ class RewardFn(Protocol):
 
 def reward_name(reward_fn: RewardFn) -> str:
     """What to call a reward function in messages and specs: its `name`, else that of its function or class."""
-    return str(getattr(reward_fn, "name", "") or getattr(reward_fn, "__name__", "") or type(reward_fn).__name__)
+    return str(
+        getattr(reward_fn, "name", "") or getattr(reward_fn, "__name__", "") or type(reward_fn).__name__
+    )
 
 
 def checked_rewards(

@@ -189,7 +189,7 @@ def test_sync_vector_env_resets_itself(env_id, mode):
 @pytest.mark.slow
 @pytest.mark.parametrize("env_id", ALL)
 def test_async_vector_env_agrees_with_sync(env_id):
-    makers = [lambda: gym.make(env_id)] * 2
+    makers = [lambda: gym.make(f"textgym:{env_id}")] * 2
     sync = SyncVectorEnv(makers)
     parallel = AsyncVectorEnv(makers, shared_memory=False, context="forkserver")
     try:

@@ -46,7 +46,10 @@ class Source(Protocol):
 class Generator(Protocol):
     """An unlimited corpus: draws records from a random number generator."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """The source string that names it, such as `"generated"`."""
+        ...
 
     def draw(self, rng: np.random.Generator, difficulty: float) -> Record:
         """One record; `difficulty` in [0, 1]."""

@@ -17,7 +17,7 @@ from textgym.errors import UnknownName, require
 #: Shorter sources are labels ("Save", "%(size)s KB") and no sentences.
 MIN_WORDS = 2
 
-_PLACEHOLDER = re.compile(r"%\(\w+\)[-#0 +]*[\d.]*[a-zA-Z]|%[-#0 +]*[\d.]*[sdifrx]|\{\w*\}")
+_PLACEHOLDER = re.compile(r"%\(\w+\)[-#0+]*[\d.]*[a-zA-Z]|%[-#0+]*[\d.]*[sdifrx]|\{\w*\}")
 
 
 def placeholders(text: str) -> Counter[str]:

@@ -17,7 +17,8 @@ MAX_PER_CONVERSATION = 8
 #: Lengths of an utterance that is worth predicting.
 MIN_TARGET_WORDS = 3
 MAX_TARGET_CHARS = 200
-#: Longest context, in characters.
+#: Lengths of a context; shorter ones are greetings, which are the same in all splits.
+MIN_CONTEXT_CHARS = 40
 MAX_CONTEXT_CHARS = 1000
 
 Utterances = tuple[str, ...]
@@ -92,7 +93,7 @@ def _continuations(utterances: Utterances) -> Iterator[tuple[int, str, str]]:
         target = utterances[end]
         context = _labelled(utterances[max(0, end - MAX_CONTEXT) : end])
         sane = len(target.split()) >= MIN_TARGET_WORDS and len(target) <= MAX_TARGET_CHARS
-        if sane and len(context) <= MAX_CONTEXT_CHARS:
+        if sane and MIN_CONTEXT_CHARS <= len(context) <= MAX_CONTEXT_CHARS:
             fit.append((end, context, target))
     kept = min(len(fit), MAX_PER_CONVERSATION)
     for index in range(kept):

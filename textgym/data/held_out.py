@@ -3,11 +3,12 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 
 #: Share of a held-out passage's shingles that a stretch of text must have to count as a repetition of it.
-COVERAGE = 0.7
+COVERAGE = 0.6
 #: Length of that stretch, in lengths of the passage: room for inserted words, too little for chance.
 STRETCH = 1.5
 #: Shortest passage searched for inside texts, in bytes of normal form. Shorter ones ("Save and close",
@@ -32,19 +33,22 @@ class HeldOutFilter:
 
     Texts are compared without case, punctuation, digits and spacing, as bytes. A text repeats a held-out
     passage if some stretch of it, at most `STRETCH` times as long as the passage, has at least `COVERAGE` of
-    the passage's 8-byte shingles (of its 32 rarest, if it has more). A word changed in a sentence is found,
-    a sentence that only shares words is not. Held-out texts shorter than `MIN_BYTES` in that form match only
+    the passage's 8-byte shingles (of its 32 rarest, if it has more). A sentence of ten words with one of
+    them changed is found, one that only shares words is not. Held-out texts shorter than `min_bytes` in that form match only
     a text that is equal to them: hand over the entries of a catalogue one by one.
 
     Args:
         held_out: Prompts and references of the validation and test splits, without the task's instruction.
-            About 200 bytes of memory are needed for each byte of them while the filter is built.
+            About 100 bytes of memory are needed for each byte of them while the filter is built.
+        min_bytes: Shortest held-out text that is searched for inside texts. Raise it for chat, where whole
+            replies are common phrases.
     """
 
-    def __init__(self, held_out: Iterable[str]) -> None:
+    def __init__(self, held_out: Iterable[str], *, min_bytes: int = MIN_BYTES) -> None:
         forms = sorted({form for text in held_out if (form := _normal_form(text))})
         self._whole = frozenset(forms)
-        passages = sorted({passage for form in forms for passage in _passages(form)})
+        long = (form for form in forms if len(form) >= min_bytes)
+        passages = sorted({passage for form in long for passage in _passages(form)})
         shingles, _, owner = _shingles(passages)
         self._build(passages, shingles, owner)
 
@@ -65,8 +69,11 @@ class HeldOutFilter:
 
     def _build(self, passages: list[bytes], shingles: np.ndarray, owner: np.ndarray) -> None:
         """The index from shingles to the passages that they stand for."""
-        pairs = np.unique(np.rec.fromarrays([owner, shingles], names="owner,shingle"))
-        owner, shingles = pairs.owner.astype(np.int64), pairs.shingle
+        order = np.lexsort((shingles, owner))
+        owner, shingles = owner[order], shingles[order]
+        repeated = np.zeros(len(owner), bool)
+        repeated[1:] = (owner[1:] == owner[:-1]) & (shingles[1:] == shingles[:-1])
+        owner, shingles = owner[~repeated], shingles[~repeated]
         _, inverse, count = np.unique(shingles, return_inverse=True, return_counts=True)
         # Among equally rare shingles the mixed bits choose, which spreads them over the passage.
         order = np.lexsort((shingles * _MIX, count[inverse], owner))
@@ -100,19 +107,44 @@ class HeldOutFilter:
         times = self._first[key + 1] - self._first[key]
         offset = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
         passage = self._passage[np.repeat(self._first[key], times) + offset]
-        position, owner = np.repeat(position, times), np.repeat(owner, times)
+        position, owner, key = (np.repeat(each, times) for each in (position, owner, key))
         order = np.lexsort((position, passage))
-        passage, position, owner = passage[order], position[order], owner[order]
+        return self._dense(passage[order], position[order], owner[order], key[order])
 
+    def _dense(
+        self, passage: np.ndarray, position: np.ndarray, owner: np.ndarray, key: np.ndarray
+    ) -> np.ndarray:
+        """Texts in which enough different shingles of one passage stand close together.
+
+        Args:
+            passage: Of each match of a shingle, the passage that it stands for; sorted.
+            position: Where the match is; sorted within a passage.
+            owner: Index of the text that it is in.
+            key: Index of the shingle.
+        """
         last = np.arange(len(passage)) + self._need[passage] - 1
-        inside = last < len(passage)
-        start, last = np.flatnonzero(inside), last[inside]
-        enough = (
+        start = np.flatnonzero(last < len(passage))
+        last = last[start]
+        close = (
             (passage[last] == passage[start])
             & (owner[last] == owner[start])
             & (position[last] - position[start] <= self._reach[passage[start]])
         )
-        return np.unique(owner[start[enough]])
+        found: set[int] = set()
+        for first in start[close].tolist():
+            if owner[first] not in found:
+                # A stretch that repeats one shingle ("et al.") is not enough: count the different ones.
+                end = self._end_of_stretch(passage, position, first)
+                here = slice(first, end)
+                if len(set(key[here][owner[here] == owner[first]].tolist())) >= self._need[passage[first]]:
+                    found.add(int(owner[first]))
+        return np.array(sorted(found), np.int64)
+
+    def _end_of_stretch(self, passage: np.ndarray, position: np.ndarray, first: int) -> int:
+        end, reach = first, position[first] + self._reach[passage[first]]
+        while end < len(passage) and passage[end] == passage[first] and position[end] <= reach:
+            end += 1
+        return end
 
 
 def _normal_form(text: str) -> bytes:
@@ -123,11 +155,9 @@ def _normal_form(text: str) -> bytes:
 
 def _passages(form: bytes) -> Iterator[bytes]:
     """The pieces of a held-out text that are searched for."""
-    if len(form) < MIN_BYTES:
-        return
     pieces = max(1, round(len(form) / PASSAGE_BYTES))
     cuts = [len(form) * piece // pieces for piece in range(pieces + 1)]
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(cuts):
         yield form[start:end]
 
 

@@ -3,7 +3,6 @@
 import ast
 import re
 import sysconfig
-import textwrap
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -21,15 +20,15 @@ MAX_TARGET_CHARS = 120
 
 #: Tests, graphical tools, tables and copies of other packages.
 _SKIPPED = frozenset(
-    ("test", "tests", "idlelib", "idle_test", "lib2to3", "turtledemo", "ensurepip", "distutils", "encodings")
-    + ("pydoc_data", "site-packages", "dist-packages", "lib-dynload", "__pycache__")
+    {"test", "tests", "idlelib", "idle_test", "lib2to3", "turtledemo", "ensurepip", "distutils"}
 )
+_SKIPPED |= {"encodings", "pydoc_data", "site-packages", "dist-packages", "lib-dynload", "__pycache__"}
 _DEF = re.compile(r"[ \t]*(?:async[ \t]+)?def[ \t]")
 
 
 @lru_cache(maxsize=1)
 def stdlib_source() -> Corpus:
-    """Functions and methods of the running Python's standard library that have a docstring.
+    """Functions and methods of the running Python's standard library that have a docstring and a body.
 
     The fields are `source` (the function as written, dedented, without decorators and docstring) and
     `target` (the docstring's first line). The content is that of the Python at hand: another minor
@@ -84,7 +83,7 @@ def _block(lines: list[str], start: int) -> str:
         # Only the signature may reach back to the definition's own indentation.
         depth = depth + _brackets(line) if depth > 0 else 0
         end += 1
-    return textwrap.dedent("\n".join(lines[start:end]))
+    return "\n".join(lines[start:end])
 
 
 def _brackets(line: str) -> int:
@@ -93,18 +92,30 @@ def _brackets(line: str) -> int:
 
 def _split_docstring(block: str) -> tuple[str, str] | None:
     """Code without docstring, and the docstring's first line; `None` if unfit."""
+    indent = len(block) - len(block.lstrip())
     try:
-        node = ast.parse(block).body[0]
+        # An enclosing block in its first line accepts any indentation.
+        node = ast.parse("if 1:\n" + block if indent else block).body[0]
     except (SyntaxError, ValueError):
         return None
-    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or len(node.body) < 2:
+    node = node.body[0] if isinstance(node, ast.If) else node
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or _is_stub(node):
         return None
     docstring = ast.get_docstring(node)
     if not docstring:
         return None
-    lines = block.splitlines()
-    first = node.body[0]
-    code = "\n".join(lines[: first.lineno - 1] + lines[first.end_lineno :]).strip()
+    lines = [line.removeprefix(block[:indent]) for line in block.splitlines()]
+    first, shift = node.body[0], 1 if indent else 0
+    code = "\n".join(lines[: first.lineno - 1 - shift] + lines[(first.end_lineno or 0) - shift :]).strip()
     target = docstring.strip().splitlines()[0].strip()
     fits = len(code) <= MAX_CODE_CHARS and len(target) <= MAX_TARGET_CHARS
     return (code, target) if fits and len(normalise(target).split()) >= MIN_WORDS else None
+
+
+def _is_stub(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether nothing but `pass`, `...` or `raise` follows the docstring: such code tells nothing."""
+    return all(
+        isinstance(statement, ast.Pass | ast.Raise)
+        or (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant))
+        for statement in node.body[1:]
+    )

@@ -155,7 +155,9 @@ class TextEnv(gym.Env[str, str]):
         return examples[_check_index(index, len(examples))]
 
     def _info(self) -> dict[str, Any]:
-        return {"conversation": self._conversation, "example": self._example, "turn_ended": True}
+        # Copies: Gymnasium's checks refuse infos that share a mutable object with an earlier one.
+        conversation = tuple(message.copy() for message in self._conversation)
+        return {"conversation": conversation, "example": self._example, "turn_ended": True}
 
 
 def _assistant(text: str) -> Message:

@@ -1,13 +1,16 @@
 """What an evaluation leaves behind: one record per episode, and the result that holds them."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from math import isfinite
+from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 from textgym.evaluation.statistics import mean_interval
+from textgym.evaluation.whole_file import write_whole
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,25 @@ class Result:
     def errors(self) -> int:
         """Number of episodes in which the agent failed."""
         return sum(record.error is not None for record in self.records)
+
+    def summary(self) -> str:
+        """The result for a person: mean return with interval, metrics, failures."""
+        arguments = "".join(f", {name}={value}" for name, value in self.env_kwargs.items())
+        low, high = self.interval
+        spread = f" [{low:.4f}, {high:.4f}]" if isfinite(low) else ""
+        lines = [
+            f"{self.env_id} ({self.split}{arguments}), {len(self.records)} episodes",
+            f"mean return {self.mean_return:.4f}{spread}",
+            *(f"  {name}: {value:.4g}" for name, value in self.metric_means.items()),
+        ]
+        failed = [record for record in self.records if record.error]
+        if failed:
+            lines.append(f"the agent failed in {len(failed)} episodes; the first: {failed[0].error}")
+        return "\n".join(lines)
+
+    def save(self, path: Path | str) -> None:
+        """Write the result as JSON, whole or not at all."""
+        write_whole(Path(path), json.dumps(self.to_json(), ensure_ascii=False, indent=1) + "\n")
 
     def to_json(self) -> dict[str, Any]:
         """The result as JSON values: what was asked, the summary, then the records."""

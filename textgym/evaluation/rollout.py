@@ -1,5 +1,6 @@
 """Play an agent on an environment id and record every episode."""
 
+import copy
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -71,7 +72,7 @@ def evaluate(
     text_env: TextEnv = envs[0].unwrapped  # type: ignore[assignment]
     task = text_env.task
     order = example_indices(task, text_env.split, episodes=episodes, seed=seed, repeats=repeats)
-    envs += [_make(env_id, split, kwargs) for _ in range(min(batch_size, episodes) - 1)]
+    envs += [_sibling(envs[0]) for _ in range(min(batch_size, episodes) - 1)]
     runner = _Runner(agent, envs, order, seed, lowest=task.return_range[0], on_error=on_error)
     finished = runner.play()
     if progress:
@@ -205,6 +206,14 @@ def _make(env_id: str, split: str, kwargs: Mapping[str, Any]) -> gym.Env:
     if not isinstance(env.unwrapped, TextEnv):
         raise ValueError(f"{env_id!r} is not a text environment of textgym: it makes a {type(env.unwrapped).__name__}")
     return env
+
+
+def _sibling(env: gym.Env) -> gym.Env:
+    # Layer by layer, so that all environments share the task: its corpus can take seconds to load.
+    clone = copy.copy(env)
+    if isinstance(clone, gym.Wrapper):
+        clone.env = _sibling(clone.env)
+    return clone
 
 
 def _check(agent: object, env_id: str, *, episodes: int, seed: int, batch_size: int, on_error: str) -> None:

@@ -60,6 +60,25 @@ def mean_interval(
     return percentile_interval(bootstrap_means(values, groups, seed=seed), level=level)
 
 
+def stratified_interval(
+    strata: Sequence[tuple[Sequence[float], Sequence[str]]], *, level: float = 0.95, seed: int = 0
+) -> tuple[float, float]:
+    """Percentile interval of the mean of several means, each with its own episodes.
+
+    Args:
+        strata: Values and groups of each task; groups are resampled within a task, every task weighs the same.
+        level: Nominal coverage.
+        seed: Seed of the resampling.
+
+    Returns:
+        Lower and upper end; NaN twice when a task has only one group.
+    """
+    if any(len(set(groups)) < 2 for _, groups in strata):
+        return (float("nan"), float("nan"))
+    means = [bootstrap_means(values, groups, seed=seed + i) for i, (values, groups) in enumerate(strata)]
+    return percentile_interval(np.mean(means, axis=0), level=level)
+
+
 def percentile_interval(samples: np.ndarray, *, level: float = 0.95) -> tuple[float, float]:
     """The middle `level` of bootstrap samples.
 

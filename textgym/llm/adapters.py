@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -69,5 +70,5 @@ def _add_update(down: Tensor, up: Tensor):
 def _sizes(layer: nn.Module) -> tuple[int, int]:
     if isinstance(layer, nn.Linear):
         return layer.in_features, layer.out_features
-    rows, columns = layer.weight.shape
+    rows, columns = cast(Tensor, layer.weight).shape  # Conv1D stores the transpose
     return rows, columns

@@ -8,9 +8,11 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 from weakref import WeakValueDictionary
 
 import torch
+from huggingface_hub import HfApi, try_to_load_from_cache
 from torch import nn
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 from transformers.utils import logging as transformers_logging
@@ -22,10 +24,13 @@ LanguageModel = str | Callable[[], PreTrainedModel]
 """A name for `load_language_model`, or a zero-argument callable that returns a causal language model."""
 
 SMOLLM2 = "HuggingFaceTB/SmolLM2-135M-Instruct"
+_HUB_TIMEOUT_S = 10
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 
 # Weak values: models that nobody uses any more leave the memory.
-_RESIDENT: WeakValueDictionary[tuple[LanguageModel, torch.dtype, str], PreTrainedModel] = WeakValueDictionary()
+_RESIDENT: WeakValueDictionary[tuple[LanguageModel, torch.dtype, str], PreTrainedModel] = (
+    WeakValueDictionary()
+)
 
 
 def load_language_model(
@@ -52,7 +57,7 @@ def load_language_model(
     key = (language_model, kind, device)
     model = _RESIDENT.get(key)
     if model is None:
-        model = language_model() if callable(language_model) else _read(language_model, kind)
+        model = _read(language_model, kind) if isinstance(language_model, str) else language_model()
         if not isinstance(model, PreTrainedModel) or model.get_output_embeddings() is None:
             raise TypeError(f"expected a Hugging Face causal language model, got {type(model).__name__}")
         model = model.to(device=device, dtype=kind).eval().requires_grad_(False)
@@ -103,28 +108,37 @@ def _from_folder(folder: Path, dtype: torch.dtype) -> PreTrainedModel:
 
 
 def _from_hub(name: str, dtype: torch.dtype) -> PreTrainedModel:
-    with _Quiet():
+    cached = try_to_load_from_cache(name, "config.json")
+    if isinstance(cached, str):
         try:
-            return AutoModelForCausalLM.from_pretrained(name, dtype=dtype, local_files_only=True)
+            return _from_folder(Path(cached).parent, dtype)
         except OSError:
-            pass  # not in the cache: ask the hub
-        try:
+            pass  # the cache holds a part of it: ask the hub
+    try:
+        # One request that fails at once; without a network from_pretrained retries for over a minute.
+        HfApi().model_info(name, timeout=_HUB_TIMEOUT_S)
+        with _Quiet():
             return AutoModelForCausalLM.from_pretrained(name, dtype=dtype)
-        except Exception as error:  # the hub client raises errors of several libraries
-            raise UnknownName(
-                f"language model {name!r} is neither in the local Hugging Face cache nor can it be downloaded: "
-                f"{error}"
-            ) from error
+    except Exception as error:  # the hub client raises errors of several libraries
+        raise UnknownName(
+            f"language model {name!r} is neither in the local Hugging Face cache nor can it be downloaded: {error}"
+        ) from error
 
 
 def _from_gguf(path: Path, dtype: torch.dtype) -> PreTrainedModel:
     absent = [m for m in ("gguf", "accelerate") if importlib.util.find_spec(m) is None]
     if absent:
-        raise MissingExtra(f"reading {path.name} needs {' and '.join(absent)}: pip install {' '.join(absent)}")
+        raise MissingExtra(
+            f"reading {path.name} needs {' and '.join(absent)}: pip install {' '.join(absent)}"
+        )
     with _Quiet():
         model = AutoModelForCausalLM.from_pretrained(path.parent, gguf_file=path.name, dtype=dtype)
     # The weights are plain numbers by now; these marks would make save_pretrained refuse.
-    for owner, mark in ((model, "hf_quantizer"), (model, "is_quantized"), (model.config, "quantization_config")):
+    for owner, mark in (
+        (model, "hf_quantizer"),
+        (model, "is_quantized"),
+        (model.config, "quantization_config"),
+    ):
         if hasattr(owner, mark):
             delattr(owner, mark)
     return model
@@ -174,7 +188,7 @@ def _carried_gguf() -> Path | None:
 def _check_head(model: PreTrainedModel, name: str) -> None:
     ids = torch.arange(3, device=model.device)[None]
     hidden = model.base_model(input_ids=ids, use_cache=False).last_hidden_state
-    head: nn.Module = model.get_output_embeddings()
+    head = cast(nn.Module, model.get_output_embeddings())
     if not torch.allclose(head(hidden), model(input_ids=ids, use_cache=False).logits, atol=1e-2, rtol=1e-2):
         raise ValueError(
             f"language model {name!r} scales or caps the logits of its head, which is not supported; use a model "

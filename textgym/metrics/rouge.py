@@ -18,7 +18,7 @@ class Rouge:
 
     rouge1: float
     rouge2: float
-    rougeL: float  # noqa: N815 (the name that the literature uses)
+    rougeL: float
 
     @property
     def mean(self) -> float:

@@ -38,7 +38,7 @@ class ChitChatTask(SingleTurnTask):
         ValueError: If `max_words` is below 1.
         UnknownName: If there is no such source.
         MissingExtra: If the source needs a package that is not installed.
-        MalformedData: If the source lacks a field.
+        MalformedData: If the source lacks a field, or a target is empty.
     """
 
     def __init__(self, source: str = "generated", *, max_words: int = WORDS) -> None:
@@ -46,6 +46,7 @@ class ChitChatTask(SingleTurnTask):
             raise ValueError(f"max_words must be at least 1, got {max_words}")
         self.max_words = max_words
         super().__init__(source, generator=SmallTalk(), fields=("context", "target"))
+        self._require("target", lambda text: bool(text.strip()), what="an utterance")
 
     def example(self, record: Record) -> Example:
         """Prompt and next utterance of a record; `data["facts"]` holds what a generated one asks for."""

@@ -1,13 +1,14 @@
 """Tasks of one message each, over a finite source or a generator."""
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from textgym.data.base import SPLITS, Generator, Record, Split, draw_from_split, fingerprint
 from textgym.data.sources import load_source
+from textgym.errors import MalformedData
 from textgym.protocols import Conversation, Example
 from textgym.tasks.base import Task, Turn
 
@@ -71,7 +72,8 @@ class SingleTurnTask(Task):
             steps = np.linspace(0.0, 1.0, _FINGERPRINT_DRAWS)
             examples = [self.example(self._generator.draw(rng, float(d))) for d in steps]
         rows = [
-            Record(e.id, e.group, {"prompt": e.prompt, "references": "\n".join(e.references)}) for e in examples
+            Record(e.id, e.group, {"prompt": e.prompt, "references": "\n".join(e.references)})
+            for e in examples
         ]
         return fingerprint(rows)
 
@@ -83,10 +85,20 @@ class SingleTurnTask(Task):
             turns.append(Turn(reply=None, reward=reward, terminated=True, metrics=metrics))
         return turns
 
+    def _require(self, field: str, holds: Callable[[str], bool], *, what: str) -> None:
+        """Raise MalformedData unless a field of every record of a finite source holds what is needed."""
+        for split in SPLITS:
+            for record in self._corpus.records(split) if self._corpus else ():
+                if not holds(record.fields[field]):
+                    raise MalformedData(
+                        f"{self.source}: the {field} of record {record.id!r} must hold {what}, "
+                        f"got {record.fields[field]!r}. Leave the record out."
+                    )
+
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_corpus": None, "_examples": {}}
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
-        self.__dict__.update(state)
+        vars(self).update(state)
         if self.finite:
             self._corpus = load_source(self.source, fields=self._fields)

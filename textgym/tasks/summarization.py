@@ -2,9 +2,8 @@
 
 import json
 
-from textgym.data.base import SPLITS, Record
+from textgym.data.base import Record
 from textgym.data.event_reports import EventReports
-from textgym.errors import MalformedData
 from textgym.metrics.facts import fact_recall
 from textgym.metrics.rouge import has_tokens, rouge
 from textgym.metrics.words import first_words
@@ -33,7 +32,7 @@ class SummarizationTask(SingleTurnTask):
     Args:
         source: `"generated"` (event reports with known key facts), `"aclsum"` (papers, one aspect each),
             `"stdlib"` (a Python function and the first line of its docstring), `"jsonl:PATH"` or `"hf:NAME"`
-            with the fields `source` and `target`.
+            with the fields `source` and `target`, and optionally `aspect` (what the summary is to be about).
         max_words: How many words of the reply count, at least 1; None takes the source's default (`WORDS`).
 
     Raises:
@@ -49,7 +48,9 @@ class SummarizationTask(SingleTurnTask):
         self.max_words = max_words or WORDS.get(source, OTHER_WORDS)
         self._target = "summary" if source == "aclsum" else "target"
         super().__init__(source, generator=EventReports(), fields=("source", self._target))
-        self._check_references()
+        self._require(
+            self._target, has_tokens, what="a letter a-z or a digit, since ROUGE counts nothing else"
+        )
 
     def example(self, record: Record) -> Example:
         """Prompt and reference of a record; `data["facts"]` holds the key facts of a generated one."""
@@ -74,12 +75,3 @@ class SummarizationTask(SingleTurnTask):
         if "facts" in example.data:
             metrics["fact_recall"] = fact_recall(counted, example.data["facts"])
         return scores.mean, metrics
-
-    def _check_references(self) -> None:
-        records = (r for split in SPLITS for r in (self._corpus.records(split) if self._corpus else ()))
-        for record in records:
-            if not has_tokens(record.fields[self._target]):
-                raise MalformedData(
-                    f"{self.source}: the {self._target} of record {record.id!r} has no letter a-z and no digit, "
-                    f"and ROUGE counts nothing else: {record.fields[self._target]!r}. Leave the record out."
-                )

@@ -1,6 +1,6 @@
 """The choice view: one action picks one of K candidate messages."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -166,14 +166,7 @@ class ChoiceView(gym.Wrapper):
         return True
 
     def _observation(self) -> dict[str, np.ndarray]:
-        limit, end = self.settings.context_length, self.tokenizer.end_of_turn_id
-        tokens = np.zeros((self.settings.candidates + 1, limit), np.int64)
-        length = np.zeros(self.settings.candidates + 1, np.int64)
-        candidates = [[*ids, end][:limit] for ids in self.tokenizer.encode_batch(self._candidates)]
-        for row, ids in enumerate([self._context, *candidates]):
-            tokens[row, : len(ids)] = ids
-            length[row] = len(ids)
-        return {"tokens": tokens, "length": length}
+        return choice_observation(self.tokenizer, self.settings, self._context, self._candidates)
 
     def _check_context(self, text_env: TextEnv) -> None:
         prompt = longest_prompt(text_env, self.settings.tokenizer)
@@ -182,6 +175,20 @@ class ChoiceView(gym.Wrapper):
                 f"context_length {self.settings.context_length} cannot hold the longest prompt of source "
                 f"{text_env.task.source!r} ({prompt} tokens). Pass context_length={prompt} or more."
             )
+
+
+def choice_observation(
+    tokenizer: ChatTokenizer, settings: ChoiceSettings, context: Sequence[int], candidates: Sequence[str]
+) -> dict[str, np.ndarray]:
+    """The observation of a context (ids, at most L) and at most K candidate texts; see `ChoiceView`."""
+    limit, end = settings.context_length, tokenizer.end_of_turn_id
+    tokens = np.zeros((settings.candidates + 1, limit), np.int64)
+    length = np.zeros(settings.candidates + 1, np.int64)
+    rows = [[*ids, end][:limit] for ids in tokenizer.encode_batch(candidates)]
+    for row, ids in enumerate([context, *rows]):
+        tokens[row, : len(ids)] = ids
+        length[row] = len(ids)
+    return {"tokens": tokens, "length": length}
 
 
 def make_choice(

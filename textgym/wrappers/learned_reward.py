@@ -154,7 +154,9 @@ class LearnedRewardVector(VectorWrapper):
         observations, task, terminated, truncated, infos = self.env.step(actions)
         ended = terminated | truncated
         resetting = self._ended & (self._autoreset is AutoresetMode.NEXT_STEP)
-        rows = [{} if resetting[i] else self._row_info(infos, i, bool(ended[i])) for i in range(self.num_envs)]
+        rows = [
+            {} if resetting[i] else self._row_info(infos, i, bool(ended[i])) for i in range(self.num_envs)
+        ]
         step = self._rule.step(rows, task, terminated, truncated)
         self._ended = ended
         infos = {**infos, "task_reward": np.array(task), "_task_reward": ~resetting}
@@ -162,7 +164,7 @@ class LearnedRewardVector(VectorWrapper):
             infos |= {"learned_reward": step.scores, "_learned_reward": step.scored}
         if self._autoreset is AutoresetMode.SAME_STEP:
             for i in np.flatnonzero(ended):
-                infos = self.env.unwrapped._add_info(infos, {"final_info": step.info(int(i), task[i])}, int(i))
+                infos = self._add_info(infos, {"final_info": step.info(int(i), task[i])}, int(i))
         return observations, step.rewards.astype(task.dtype), terminated, truncated, infos
 
     def _row_info(self, infos: Mapping[str, Any], row: int, ended: bool) -> dict[str, Any]:

@@ -108,19 +108,26 @@ class RewardRule:
         if self.when == "episode":
             scored &= ended
         scores = self._score(infos, scored)
-        return ScoredStep(self._mix(np.asarray(task_rewards, np.float64), scores, scored, terminated, ended), scores, scored)
+        return ScoredStep(
+            self._mix(np.asarray(task_rewards, np.float64), scores, scored, terminated, ended), scores, scored
+        )
 
     def _score(self, infos: Sequence[Mapping[str, Any]], scored: np.ndarray) -> np.ndarray:
         scores = np.zeros(len(infos))
-        rows = np.flatnonzero(scored)
-        if rows.size:
+        rows = [row for row, wanted in enumerate(scored) if wanted]
+        if rows:
             conversations = [infos[row]["conversation"] for row in rows]
             examples = [infos[row]["example"] for row in rows]
             scores[rows] = checked_rewards(self.reward_fn, conversations, examples)
         return scores
 
     def _mix(
-        self, task: np.ndarray, scores: np.ndarray, scored: np.ndarray, terminated: np.ndarray, ended: np.ndarray
+        self,
+        task: np.ndarray,
+        scores: np.ndarray,
+        scored: np.ndarray,
+        terminated: np.ndarray,
+        ended: np.ndarray,
     ) -> np.ndarray:
         if self.mode == "replace":
             return scores.copy()
@@ -141,9 +148,11 @@ def refuse_second(env: Any) -> None:
     """
     layer = env
     while layer is not None:
-        if any(isinstance(value, RewardRule) for value in vars(layer).values()):
+        # Not getattr: wrappers forward names that they do not have.
+        own = getattr(layer, "__dict__", {})
+        if any(isinstance(value, RewardRule) for value in own.values()):
             raise ValueError(_TWICE)
-        layer = vars(layer).get("env", vars(layer).get("venv"))
+        layer = own.get("env", own.get("venv"))
 
 
 def check_reset_info(has_conversation: bool) -> None:

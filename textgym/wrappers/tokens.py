@@ -1,6 +1,6 @@
 """The token view: one action is one token."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -144,9 +144,7 @@ class TokensView(gym.Wrapper):
         return True
 
     def _observation(self) -> dict[str, np.ndarray]:
-        tokens = np.zeros(self.settings.context_length, np.int64)
-        tokens[: len(self._ids)] = self._ids
-        return {"tokens": tokens, "length": np.array([len(self._ids)], np.int64)}
+        return token_observation(self._ids, self.settings.context_length)
 
     def _check_context(self) -> None:
         text_env: TextEnv = self.env.unwrapped  # type: ignore[assignment]
@@ -159,6 +157,13 @@ class TokensView(gym.Wrapper):
                 f"{self.settings.max_new_tokens} tokens. Pass context_length={need} or more, or a smaller "
                 "max_new_tokens."
             )
+
+
+def token_observation(ids: Sequence[int], context_length: int) -> dict[str, np.ndarray]:
+    """The observation of at most L ids; see `TokensView`."""
+    tokens = np.zeros(context_length, np.int64)
+    tokens[: len(ids)] = ids
+    return {"tokens": tokens, "length": np.array([len(ids)], np.int64)}
 
 
 def make_tokens(

@@ -1,9 +1,19 @@
 """English wording of sentence trees."""
 
-from textgym.data.grammar.spelling import spell
-from textgym.data.grammar.tree import THIRD_PL, THIRD_SG, Clause, Gap, Name, NounPhrase, Pair, Phrase, Sentence
+from textgym.data.grammar.spelling import number_word, spell
+from textgym.data.grammar.tree import (
+    THIRD_PL,
+    THIRD_SG,
+    Clause,
+    Gap,
+    Name,
+    NounPhrase,
+    Pair,
+    Phrase,
+    Sentence,
+)
 
-NUMBERS = dict(enumerate("two three four five six seven eight nine ten eleven twelve".split(), start=2))
+NUMBERS = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _BE = {"present": ("am", "are", "is", "are", "are"), "past": ("was", "were", "was", "were", "were")}
 _MODALS = {
     ("present", "can"): ("can", "can"),
@@ -14,7 +24,7 @@ _MODALS = {
     ("past", "want"): ("wanted to", "wanted to"),
 }
 _LINKS = {"because": "because", "when": "when", "that": "that", "and": "and", "but": "but"}
-_CONSONANT_SOUND = ("us", "uni", "eu", "one")
+_CONSONANT_SOUND = ("us", "uni", "eu", "one")  # "a user"; and "an honest" the other way round
 _POSSESSIVE_S = "'s"
 
 
@@ -57,7 +67,9 @@ def _clause(clause: Clause, gap: Gap = "", *, without_time: bool = False) -> lis
 def _verbs(clause: Clause, *, support: bool) -> tuple[str, list[str]]:
     """The verb that inverts or carries the negation (with do-support if asked), and the verbs after it."""
     person, negation = clause.subject.person, ["not"] if clause.negative else []
-    if clause.modal in ("can", "must") and not (clause.modal == "must" and clause.tense == "past" and support):
+    if clause.modal in ("can", "must") and not (
+        clause.modal == "must" and clause.tense == "past" and support
+    ):
         auxiliary = _MODALS[clause.tense, clause.modal][0]
         if (auxiliary, negation) == ("can", ["not"]):
             auxiliary, negation = "cannot", []
@@ -123,12 +135,14 @@ def _determiner(value: NounPhrase, following: str) -> list[str]:
         *before, last = phrase(value.owner)
         return [*before, last + (_POSSESSIVE_S if not _plain_plural(value.owner) else "'")]
     if value.determiner == "a":
-        vowel = following.startswith(tuple("aeiou")) and not following.startswith(_CONSONANT_SOUND)
+        vowel = following.startswith(("a", "e", "i", "o", "u", "hon")) and not following.startswith(
+            _CONSONANT_SOUND
+        )
         return [] if value.plural else ["an" if vowel else "a"]
     if value.determiner == "this":
         return ["these" if value.plural else "this"]
     if value.determiner == "number":
-        return [NUMBERS.get(value.number, str(value.number))]
+        return [number_word(NUMBERS, value.number)]
     return [value.determiner]
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from textgym.data.grammar.spelling import spell
+from textgym.data.grammar.spelling import number_word, spell
 from textgym.data.grammar.tree import (
     Clause,
     Gap,
@@ -19,16 +19,29 @@ from textgym.data.grammar.tree import (
 Case = Literal["nom", "acc", "dat", "gen"]
 Order = Literal["second", "first", "final"]
 
-NUMBERS = dict(enumerate("zwei drei vier fünf sechs sieben acht neun zehn elf zwölf".split(), start=2))
+NUMBERS = ("zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn", "elf", "zwölf")
 # Columns of the tables below: masculine, feminine, neuter, plural.
 _COLUMNS = "mfnp"
-_THE = {"nom": "der die das die", "acc": "den die das die", "dat": "dem der dem den", "gen": "des der des der"}
+_THE = {
+    "nom": "der die das die",
+    "acc": "den die das die",
+    "dat": "dem der dem den",
+    "gen": "des der des der",
+}
 _DER_ENDINGS = {"nom": "er e es e", "acc": "en e es e", "dat": "em er em en", "gen": "es er es er"}
 _EIN_ENDINGS = {"nom": "- e - e", "acc": "en e - e", "dat": "em er em en", "gen": "es er es er"}
 _WEAK = {"nom": "e e e en", "acc": "en e e en", "dat": "en en en en", "gen": "en en en en"}
 _MIXED = {"nom": "er e es en", "acc": "en e es en", "dat": "en en en en", "gen": "en en en en"}
 _STRONG = {"nom": "er e es e", "acc": "en e es e", "dat": "em er em en", "gen": "en er en er"}
-_EIN_WORDS = {"a": "ein", "no": "kein", "my": "mein", "your": "dein", "his": "sein", "her": "ihr", "our": "unser"}
+_EIN_WORDS = {
+    "a": "ein",
+    "no": "kein",
+    "my": "mein",
+    "your": "dein",
+    "his": "sein",
+    "her": "ihr",
+    "our": "unser",
+}
 _DER_WORDS = {"this": "dies", "every": "jed"}
 _PRONOUNS = {"I": "ich", "you": "du", "he": "er", "she": "sie", "we": "wir", "they": "sie", "who": "wer"}
 _HAVE = ("habe", "hast", "hat", "haben", "haben")
@@ -73,7 +86,9 @@ def word(sentence: Sentence) -> str:
         return spell(_main(sentence), mark)
     if sentence.link in ("and", "but"):
         comma = [","] if sentence.link == "but" else []
-        return spell([*_main(sentence), *comma, _LINKS[sentence.link], *clause_words(sentence.second, "second")], mark)
+        return spell(
+            [*_main(sentence), *comma, _LINKS[sentence.link], *clause_words(sentence.second, "second")], mark
+        )
     link = _LINKS.get(sentence.link) or ("als" if sentence.second.tense == "past" else "wenn")
     second = [link, *clause_words(sentence.second, "final")]
     if sentence.fronted == "second":
@@ -211,7 +226,7 @@ def _determiner(value: NounPhrase, case: Case, column: int) -> list[str]:
     if value.determiner == "many":
         return ["viel" + _DER_ENDINGS[case].split()[column]]
     if value.determiner == "number":
-        return [NUMBERS.get(value.number, str(value.number))]
+        return [number_word(NUMBERS, value.number)]
     if value.determiner == "a" and value.plural:
         return []
     stem, ending = _EIN_WORDS[value.determiner], _EIN_ENDINGS[case].split()[column].strip("-")

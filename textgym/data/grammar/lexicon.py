@@ -146,7 +146,7 @@ def _time(key: str, row: Mapping[str, Any]) -> Time:
 @cache
 def load_lexicon() -> Lexicon:
     """The lexicon, read once."""
-    table = tomllib.loads((files(__package__) / "lexicon.toml").read_text(encoding="utf-8"))
+    table = tomllib.loads((files("textgym.data.grammar") / "lexicon.toml").read_text(encoding="utf-8"))
     return Lexicon(
         nouns={k: Noun(k, frozenset(r["kinds"].split()), **_forms(r)) for k, r in table["nouns"].items()},
         verbs={k: _verb(k, r) for k, r in table["verbs"].items()},

@@ -1,6 +1,6 @@
 """From words to a written sentence."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 def spell(words: Iterable[str], mark: str, *, opening: str = "") -> str:
@@ -23,3 +23,8 @@ def spell(words: Iterable[str], mark: str, *, opening: str = "") -> str:
             text += word if not text or text.endswith(("'", "’")) else " " + word
     text = text.removesuffix(",")
     return opening + text[:1].upper() + text[1:] + mark
+
+
+def number_word(words: Sequence[str], number: int) -> str:
+    """The word of a number where `words`, which begins at two, has it; else its digits."""
+    return words[number - 2] if 2 <= number < 2 + len(words) else str(number)

@@ -12,7 +12,14 @@ Link = Literal["", "because", "when", "that", "and", "but"]
 Gap = Literal["", "subject", "object"]
 
 FIRST_SG, SECOND_SG, THIRD_SG, FIRST_PL, THIRD_PL = range(5)
-PRONOUNS = {"I": FIRST_SG, "you": SECOND_SG, "he": THIRD_SG, "she": THIRD_SG, "we": FIRST_PL, "they": THIRD_PL}
+PRONOUNS = {
+    "I": FIRST_SG,
+    "you": SECOND_SG,
+    "he": THIRD_SG,
+    "she": THIRD_SG,
+    "we": FIRST_PL,
+    "they": THIRD_PL,
+}
 POSSESSIVES = ("my", "your", "his", "her", "our")
 
 

@@ -28,16 +28,38 @@ DETAILS = ("phone", "address", "postcode")
 BOOKING = ("people", "time")
 """What a table is booked with."""
 
-PEOPLE = tuple(str(n) for n in range(1, 9))
+PEOPLE = tuple(str(n) for n in range(2, 9))
 TIMES = tuple(f"{hour}:{minute}" for hour in range(17, 22) for minute in ("00", "30"))
 
 STREETS = tuple(
     f"{first} {second}"
-    for first in ("Mill", "Abbey", "Orchard", "Castle", "Harbour", "Willow", "Station", "Chapel", "Quarry", "Fern")
+    for first in (
+        "Mill",
+        "Abbey",
+        "Orchard",
+        "Castle",
+        "Harbour",
+        "Willow",
+        "Station",
+        "Chapel",
+        "Quarry",
+        "Fern",
+    )
     for second in ("Lane", "Street", "Road", "Square")
 )
 
-_ADJECTIVES = ("Copper", "Silver", "Crooked", "Quiet", "Velvet", "Amber", "Hidden", "Merry", "Salty", "Golden")
+_ADJECTIVES = (
+    "Copper",
+    "Silver",
+    "Crooked",
+    "Quiet",
+    "Velvet",
+    "Amber",
+    "Hidden",
+    "Merry",
+    "Salty",
+    "Golden",
+)
 _NOUNS = ("Heron", "Lantern", "Kettle", "Anchor", "Fiddle", "Thistle", "Barrel", "Magpie", "Pepper", "Acorn")
 _STARTS = ("Lu", "Ma", "Vi", "To", "Sa", "Be", "Ka", "Ro", "Di", "No")
 _MIDDLES = ("ra", "li", "mo", "ve", "tu", "ni", "bo", "sha")
@@ -92,7 +114,8 @@ class Database:
     def reference(self, entity_id: int) -> str:
         """The reference of a booking there: three letters and three digits."""
         rng = np.random.default_rng([self.seed, 1, entity_id])
-        return _letters(rng, 3) + f"{rng.integers(1000):03d}"
+        letters = "".join(_LETTERS[i] for i in rng.integers(len(_LETTERS), size=3))
+        return f"{letters}{rng.integers(1000):03d}"
 
 
 # Vector envs replay a few hundred episodes at a time; one database takes about 30 kB.
@@ -103,14 +126,19 @@ def draw_database(seed: int) -> Database:
     size = int(rng.integers(40, 61))
     names = _draw_names(rng, size)
     picks = {slot: rng.integers(len(values), size=size) for slot, values in VALUES.items()}
-    phones = rng.integers(10_000_000, size=size)
+    phones = rng.integers(10_000_000, size=size).tolist()
+    houses, streets = rng.integers(1, 200, size=size).tolist(), rng.integers(len(STREETS), size=size)
+    letters, digits = (
+        rng.integers(len(_LETTERS), size=(size, 4)).tolist(),
+        rng.integers(1, 10, size=(size, 2)),
+    )
     entities = []
     for i, name in enumerate(names):
         slots = {slot: VALUES[slot][picks[slot][i]] for slot in SEARCHABLE}
-        phone = f"{phones[i]:07d}"
-        slots["phone"] = f"{phone[:3]} {phone[3:]}"
-        slots["address"] = f"{rng.integers(1, 200)} {STREETS[rng.integers(len(STREETS))]}"
-        slots["postcode"] = f"{_letters(rng, 2)}{rng.integers(1, 10)} {rng.integers(1, 10)}{_letters(rng, 2)}"
+        a, b, c, d = (_LETTERS[k] for k in letters[i])
+        slots["phone"] = f"{phones[i] // 10_000:03d} {phones[i] % 10_000:04d}"
+        slots["address"] = f"{houses[i]} {STREETS[streets[i]]}"
+        slots["postcode"] = f"{a}{b}{digits[i][0]} {digits[i][1]}{c}{d}"
         entities.append(Entity(i + 1, name, MappingProxyType(slots)))
     return Database(seed, tuple(entities))
 
@@ -130,7 +158,3 @@ def _draw_names(rng: np.random.Generator, size: int) -> list[str]:
             taken.add(stem)
             names.append(name)
     return names
-
-
-def _letters(rng: np.random.Generator, n: int) -> str:
-    return "".join(_LETTERS[i] for i in rng.integers(len(_LETTERS), size=n))

@@ -34,11 +34,9 @@ def expert_acts(notebook: Notebook) -> tuple[AgentAct, ...]:
             return (NoMatch(),)
         best = n.found[0]
         return (Offer(best.name), *(Inform(slot, best.slots[slot]) for slot in SEARCHABLE))
-    facts = n.facts
-    unsaid = [*n.open_questions, *(["reference"] if "reference" in facts and "reference" not in n.told else [])]
-    if unsaid:
-        return tuple(Inform(slot, facts[slot]) for slot in dict.fromkeys(unsaid))
-    if n.wants_table and "reference" not in facts:
+    if n.unsaid:
+        return tuple(Inform(slot, n.facts[slot]) for slot in n.unsaid)
+    if n.wants_table and "reference" not in n.facts:
         if n.missing_for_table:
             return tuple(Request(slot) for slot in n.missing_for_table)
         return (Book(n.focus.id),)

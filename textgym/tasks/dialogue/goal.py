@@ -1,5 +1,6 @@
 """What the simulated user wants, and how difficult a user it is."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -56,7 +57,7 @@ class Goal:
 
     def to_json(self) -> dict[str, Any]:
         """The goal as JSON values."""
-        return asdict(self)
+        return json.loads(json.dumps(asdict(self)))
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Goal":

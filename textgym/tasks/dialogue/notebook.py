@@ -25,7 +25,6 @@ class Notebook:
         told: Slots of the focus whose value the agent has said.
         booked: The newest booking.
         questions: How often the agent's messages held a question.
-        fresh: Whether the newest environment message holds words of the user.
     """
 
     wishes: dict[str, str] = field(default_factory=dict)
@@ -40,7 +39,6 @@ class Notebook:
     told: set[str] = field(default_factory=set)
     booked: Booked | None = None
     questions: int = 0
-    fresh: bool = False
 
     @property
     def constraints(self) -> dict[str, str]:
@@ -58,10 +56,10 @@ class Notebook:
         return [s for s in BOOKING if s not in self.wishes]
 
     @property
-    def open_questions(self) -> list[str]:
-        """Slots that the user asked about and the agent has not answered and can answer."""
-        known = set(self.facts)
-        return [s for s in self.asked if s in known and s not in self.told]
+    def unsaid(self) -> list[str]:
+        """Slots that the agent owes the user and knows: open questions, and the reference of a booking."""
+        owed = dict.fromkeys([*self.asked, "reference"])
+        return [slot for slot in owed if slot in self.facts and slot not in self.told]
 
     @property
     def facts(self) -> dict[str, str]:
@@ -100,7 +98,6 @@ def _note_agent(notebook: Notebook, text: str) -> None:
 
 def _note_environment(notebook: Notebook, text: str) -> None:
     results, speech = read(text)
-    notebook.fresh = bool(speech)
     for result in results:
         if isinstance(result, Found):
             notebook.total, notebook.found = result.total, result.entities

@@ -6,19 +6,22 @@ A line that begins with the upper-case word `SEARCH` or `BOOK` is a command:
   values; no pair at all means every restaurant;
 - `BOOK id` with the number from the database's answer.
 
-Anything else after these words makes the command malformed; the database says why. The other lines are cut
+Anything else after these words makes the command malformed; the database says why. At most `MAX_COMMANDS` are
+read, one more line of this kind is malformed and the rest is ignored. The other lines are cut
 into clauses at `.`, `!`, `?`, `;`, "but" and line ends. Case, accents' encoding and punctuation inside a clause
 do not matter. Each clause is read by these rules, in this order:
 
 1. a restaurant's full name is an offer ("The" may be left out);
 2. a phone number (`123 4567`), an address (`12 Mill Lane`), a postcode (`AB1 2CD`) and a booking reference
    (`ABC123`) inform about that slot, in questions too;
-3. "no ...", "nothing", "not find" and the like together with "match", "found", "restaurant" and the like say
-   that nothing matches, and the values in that clause are not read;
-4. a question that asks for a slot ("which area", "what kind of food", "how many people") requests it;
-5. another question that holds values of slots ("italian", "in the north", "cheap") asks to confirm them; in a
-   statement they inform;
-6. "anything else" or "what else" asks what else is needed; "goodbye" or "have a nice day" ends the conversation.
+3. otherwise "no", "nothing", "none", "not", "cannot" followed by "match", "find", "fit", "restaurant", "place",
+   "available" or "results" says that nothing matches, and the rest of that clause is not read;
+4. values of slots ("italian", "in the north", "cheap") inform in a statement and beside an offer; in another
+   question a single value of a slot asks to confirm it;
+5. such a question with several values of a slot, or with the slot's words but no value ("which area", "what kind
+   of food", "how many people"), requests the slot;
+6. "anything else", "help you" or a question about a table asks what else is needed; "goodbye" or "have a nice
+   day" ends the conversation.
 
 Negation is not understood. If nothing in the text is, the only act is `Unclear`. At most `READ_LIMIT`
 characters are read.
@@ -28,12 +31,27 @@ import re
 import unicodedata
 
 from textgym.tasks.dialogue.acts import (
-    AgentAct, AnythingElse, Book, Bye, Command, Confirm, Inform, Malformed, NoMatch, Offer, Request, Search, Unclear,
+    AgentAct,
+    AnythingElse,
+    Book,
+    Bye,
+    Command,
+    Confirm,
+    Inform,
+    Malformed,
+    NoMatch,
+    Offer,
+    Request,
+    Search,
+    Unclear,
 )  # fmt: skip
 from textgym.tasks.dialogue.database import SEARCHABLE, STREETS, VALUES, Database
 
 READ_LIMIT = 16_384
 """Characters of one agent message that are read; the rest is not heard."""
+
+MAX_COMMANDS = 3
+"""Commands in one message; a longer list would read out the whole database at once."""
 
 _COMMAND = re.compile(r"\s*(SEARCH|BOOK)\b(.*)")
 _CLAUSE = re.compile(r"[^.!?;\n]+[.!?;\n]?")
@@ -45,15 +63,15 @@ _SYNONYMS = {
 _SLOT_OF = {value: slot for slot, values in VALUES.items() for value in values}
 
 _PHONE = re.compile(r"(?<![0-9])([0-9]{3})[ -]?([0-9]{4})(?![0-9])")
-_ADDRESS = re.compile(
-    r"(?<![0-9])([0-9]{1,3}) (" + "|".join(s.casefold() for s in STREETS) + r")(?!\w)"
-)
+_ADDRESS = re.compile(r"(?<![0-9])([0-9]{1,3}) (" + "|".join(s.casefold() for s in STREETS) + r")(?!\w)")
 _POSTCODE = re.compile(r"(?<!\w)([a-z]{2}[0-9]) ?([0-9][a-z]{2})(?!\w)")
 _REFERENCE = re.compile(r"(?<!\w)([a-z]{3}[0-9]{3})(?!\w)")
 
-_NOTHING = re.compile(r"\b(no|nothing|none|not|cannot|can't|couldn't|could not)\b.*\b(match\w*|find|found|fits?|"
-                      r"restaurants?|places?|available|results?)\b|\bnothing\b|\bno match\w*")  # fmt: skip
-_ELSE = re.compile(r"\b(anything|something|what) else\b|\bmore i can\b|\bhelp you with\b")
+# Two searches instead of one pattern with `.*` between, which takes quadratic time on "no no no ...".
+_NEGATION = re.compile(r"\b(no|nothing|none|not|cannot|can't|couldn't)\b")
+_MATCH = re.compile(r"\b(match\w*|find|found|fits?|restaurants?|places?|available|results?)\b")
+_ELSE = re.compile(r"\b(anything|something|what) else\b|\bhelp you\b|\bcan i help\b")
+_TABLE = re.compile(r"\b(book|reserve|table)\b")
 _BYE = re.compile(r"\b(bye|goodbye)\b|\b(have a|enjoy your) (nice|good|great|lovely|meal|evening|day)\b")
 _QUESTIONS = {
     "food": re.compile(r"\b(food|cuisine|eat)\b"),
@@ -76,12 +94,17 @@ def parse(text: str, database: Database) -> tuple[AgentAct, ...]:
     """
     acts: dict[AgentAct, None] = {}
     prose: list[str] = []
+    commands = 0
     for line in text[:READ_LIMIT].splitlines():
         command = _COMMAND.match(line)
         if command is None:
             prose.append(line)
             continue
-        acts[(_search if command[1] == "SEARCH" else _book)(command[2])] = None
+        commands += 1
+        if commands <= MAX_COMMANDS:
+            acts[(_search if command[1] == "SEARCH" else _book)(command[2])] = None
+    if commands > MAX_COMMANDS:
+        acts[Malformed(f"at most {MAX_COMMANDS} commands fit in one message, the rest is ignored")] = None
     folded = unicodedata.normalize("NFKC", "\n".join(prose)).casefold()
     for clause in _CLAUSE.findall(folded):
         question = clause.endswith("?")
@@ -123,20 +146,29 @@ def _read(clause: str, database: Database, *, question: bool) -> list[AgentAct]:
         Offer(e.name) for e in database.entities if f" {e.name.casefold().removeprefix('the ')} " in words
     ]
     acts += _details(clause)
-    if _NOTHING.search(clause) and not acts:
+    negation = _NEGATION.search(clause)
+    if not acts and negation and _MATCH.search(clause, negation.end()):
         return [NoMatch()]
-    requests = [Request(slot) for slot, rule in _QUESTIONS.items() if rule.search(clause)] if question else []
-    if requests and not acts:
-        acts += requests
+    values = dict.fromkeys(_SYNONYMS.get(w, w) for w in words.split())
+    pairs = [(_SLOT_OF[v], v) for v in values if v in _SLOT_OF]
+    if question and not acts:
+        acts += _question(clause, pairs)
     else:
-        values = [_SYNONYMS.get(w, w) for w in words.split()]
-        kind = Confirm if question and not acts else Inform
-        acts += [kind(_SLOT_OF[v], v) for v in values if v in _SLOT_OF]
-    if _ELSE.search(clause):
+        acts += [Inform(slot, value) for slot, value in pairs]
+    if _ELSE.search(clause) or (question and not acts and _TABLE.search(clause)):
         acts.append(AnythingElse())
     if _BYE.search(clause):
         acts.append(Bye())
     return acts
+
+
+def _question(clause: str, pairs: list[tuple[str, str]]) -> list[AgentAct]:
+    """One value of a slot is to be confirmed; several are a choice, which asks for the slot."""
+    slots = [slot for slot, _ in pairs]
+    asked = [
+        s for s, rule in _QUESTIONS.items() if slots.count(s) > 1 or (s not in slots and rule.search(clause))
+    ]
+    return [*(Confirm(s, v) for s, v in pairs if slots.count(s) == 1), *(Request(s) for s in asked)]
 
 
 def _details(clause: str) -> list[AgentAct]:

@@ -3,7 +3,18 @@
 from collections.abc import Sequence
 
 from textgym.tasks.dialogue.acts import (
-    AgentAct, AnythingElse, Book, Bye, Confirm, Inform, Malformed, NoMatch, Offer, Request, Search, Unclear,
+    AgentAct,
+    AnythingElse,
+    Book,
+    Bye,
+    Confirm,
+    Inform,
+    Malformed,
+    NoMatch,
+    Offer,
+    Request,
+    Search,
+    Unclear,
 )  # fmt: skip
 from textgym.tasks.dialogue.database import VALUES
 
@@ -24,7 +35,11 @@ FACTS = {
     "postcode": ("The postcode is {v}.", "Its postcode is {v}."),
     "reference": ("Your table is booked, the reference is {v}.", "The booking has the reference {v}."),
 }
-CONFIRMATIONS = {"food": "Would you like {v} food?", "area": "Should it be in the {v}?", "price": "Should it be {v}?"}
+CONFIRMATIONS = {
+    "food": "Would you like {v} food?",
+    "area": "Should it be in the {v}?",
+    "price": "Should it be {v}?",
+}
 NO_MATCH = ("Sorry, there is no match.", "I am sorry, I found nothing that fits.")
 ELSE = ("Is there anything else?", "What else can I do for you?")
 GOODBYE = ("Goodbye.", "Thank you, goodbye.")

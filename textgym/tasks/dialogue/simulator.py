@@ -9,14 +9,34 @@ References:
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from textgym.tasks.dialogue.acts import (
-    Affirm, AgentAct, AskBooking, Book, Booked, Bye, Change, CheckAgain, Confirm, DatabaseAct, Deny, DontCare,
-    Failed, Found, Inform, Malformed, NoMatch, Offer, Request, Search, Unclear, UserAct,
+    Affirm,
+    AgentAct,
+    Book,
+    Booked,
+    Bye,
+    Change,
+    CheckAgain,
+    Confirm,
+    DatabaseAct,
+    Deny,
+    DontCare,
+    Failed,
+    Found,
+    Inform,
+    Malformed,
+    NoMatch,
+    Offer,
+    Request,
+    Search,
+    Unclear,
+    UserAct,
 )  # fmt: skip
 from textgym.tasks.dialogue.database import BOOKING, Database
 from textgym.tasks.dialogue.goal import Goal, Pair
+from textgym.tasks.dialogue.state import State
 
 MAX_TURNS = 15
 """Agent messages in an episode."""
@@ -26,57 +46,6 @@ MAX_WAITS = 3
 
 SHOWN = 3
 """Restaurants that the database lists for one search."""
-
-
-@dataclass(frozen=True)
-class State:
-    """Where an episode stands.
-
-    Args:
-        goal: The user's goal.
-        constraints: The wishes now in force.
-        told: Slots whose wish (or absence of one) the user has said.
-        relaxed: Whether the goal's relaxation has happened.
-        changed: Whether the goal's change of mind has happened.
-        focus: Id of the restaurant that the user considers.
-        notes: What the user was told about it, by slot.
-        booked: Id of the restaurant with a booked table.
-        patience: Messages without progress that are still borne.
-        waits: Messages in a row that held commands only.
-        turns: Agent messages so far.
-        over: Whether the episode has ended.
-    """
-
-    goal: Goal
-    constraints: tuple[Pair, ...]
-    told: frozenset[str] = frozenset()
-    relaxed: bool = False
-    changed: bool = False
-    focus: int | None = None
-    notes: tuple[Pair, ...] = ()
-    booked: int | None = None
-    patience: int = 4
-    waits: int = 0
-    turns: int = 0
-    over: bool = False
-
-    @property
-    def untold(self) -> tuple[Inform, ...]:
-        """The wishes in force that the user has not said."""
-        return tuple(Inform(slot, value) for slot, value in self.constraints if slot not in self.told)
-
-    @property
-    def agenda(self) -> tuple[UserAct, ...]:
-        """What is still to be said, first things first; only `Bye` once everything is done."""
-        noted = dict(self.notes)
-        items: list[UserAct] = list(self.untold)
-        items += [Request(slot) for slot in self.goal.requests if slot not in noted and slot != "reference"]
-        if self.goal.books and (self.booked is None or self.booked != self.focus):
-            items.append(AskBooking())
-            items += [Inform(slot, getattr(self.goal, slot)) for slot in BOOKING if slot not in self.told]
-        if "reference" in self.goal.requests and "reference" not in noted:
-            items.append(Request("reference"))
-        return tuple(items) if items or self.focus is None else (Bye(),)
 
 
 def opening(goal: Goal) -> tuple[State, tuple[UserAct, ...]]:
@@ -119,29 +88,6 @@ def step(
     return _close(state), tuple(results), answer
 
 
-def correct_notes(database: Database, state: State) -> int:
-    """How many of the goal's requested slots the user has noted correctly."""
-    entity = database.get(state.focus) if state.focus is not None else None
-    if entity is None:
-        return 0
-    truth = dict(entity.slots)
-    if state.booked == entity.id:
-        truth["reference"] = database.reference(entity.id)
-    noted = dict(state.notes)
-    return sum(slot in truth and noted.get(slot) == truth[slot] for slot in state.goal.requests)
-
-
-def success(database: Database, state: State) -> bool:
-    """Whether the user has a restaurant that meets the wishes, true answers, and the wanted table."""
-    entity = database.get(state.focus) if state.focus is not None else None
-    return (
-        entity is not None
-        and entity.meets(dict(state.constraints))
-        and correct_notes(database, state) == len(state.goal.requests)
-        and (state.booked == entity.id or not state.goal.books)
-    )
-
-
 def _close(state: State) -> State:
     return replace(state, over=True) if state.turns >= MAX_TURNS else state
 
@@ -151,7 +97,9 @@ def _situation(state: State) -> State:
     return replace(state, turns=0, waits=0, patience=0)
 
 
-def _execute(database: Database, state: State, command: Search | Book | Malformed) -> tuple[State, DatabaseAct]:
+def _execute(
+    database: Database, state: State, command: Search | Book | Malformed
+) -> tuple[State, DatabaseAct]:
     if isinstance(command, Malformed):
         return state, Failed(command.reason)
     if isinstance(command, Search):
@@ -167,7 +115,9 @@ def _execute(database: Database, state: State, command: Search | Book | Malforme
     return replace(state, booked=entity.id), booked
 
 
-def _converse(database: Database, state: State, acts: Sequence[AgentAct]) -> tuple[State, tuple[UserAct, ...]]:
+def _converse(
+    database: Database, state: State, acts: Sequence[AgentAct]
+) -> tuple[State, tuple[UserAct, ...]]:
     """The user hears the acts and speaks: immediate answers first, then the agenda."""
     offers = [a for a in acts if isinstance(a, Offer)]
     answers: list[UserAct] = []
@@ -176,11 +126,15 @@ def _converse(database: Database, state: State, acts: Sequence[AgentAct]) -> tup
     for act in [*offers[:1], *_agreeing(acts)]:
         state, answer = _hear(database, state, act)
         answers += [a for a in answer if a not in answers]
+        if any(isinstance(a, Change) for a in answer):
+            break  # What else was said is about wishes of the past.
     if Bye() in acts:
         return state, (Bye(),)
     answers += [a for a in _pop(state, acts, answers) if a not in answers]
     state, said = _say(state, answers)
-    return state, said or (Unclear(),)
+    if not said:
+        said = tuple(Inform(slot, value) for slot, value in state.constraints) if acts else (Unclear(),)
+    return state, said
 
 
 def _agreeing(acts: Sequence[AgentAct]) -> list[AgentAct]:
@@ -190,7 +144,9 @@ def _agreeing(acts: Sequence[AgentAct]) -> list[AgentAct]:
         if isinstance(act, Inform):
             values.setdefault(act.slot, set()).add(act.value)
     return [
-        a for a in acts if not isinstance(a, Offer) and not (isinstance(a, Inform) and len(values[a.slot]) > 1)
+        a
+        for a in acts
+        if not isinstance(a, Offer) and not (isinstance(a, Inform) and len(values[a.slot]) > 1)
     ]
 
 

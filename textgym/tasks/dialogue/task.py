@@ -15,7 +15,8 @@ from textgym.tasks.dialogue.acts import DatabaseAct, UserAct
 from textgym.tasks.dialogue.database import draw_database
 from textgym.tasks.dialogue.goal import Goal, draw_goal
 from textgym.tasks.dialogue.parser import READ_LIMIT, parse
-from textgym.tasks.dialogue.simulator import MAX_TURNS, State, correct_notes, opening, step, success
+from textgym.tasks.dialogue.simulator import MAX_TURNS, opening, step
+from textgym.tasks.dialogue.state import State, correct_notes, success
 from textgym.tasks.dialogue.wording import database_text, opening_text, user_text
 
 TURN_COST = 0.02

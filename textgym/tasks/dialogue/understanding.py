@@ -4,14 +4,26 @@ These are keyword rules, not the inverse of the wording: an agent that hears oth
 """
 
 import re
-from collections.abc import Mapping
 from types import MappingProxyType
 
 from textgym.tasks.dialogue.acts import (
-    Affirm, AskBooking, Booked, Bye, Change, CheckAgain, DatabaseAct, Deny, DontCare, Failed, Found, Inform, Request,
-    Unclear, UserAct,
+    Affirm,
+    AskBooking,
+    Booked,
+    Bye,
+    Change,
+    CheckAgain,
+    DatabaseAct,
+    Deny,
+    DontCare,
+    Failed,
+    Found,
+    Inform,
+    Request,
+    Unclear,
+    UserAct,
 )  # fmt: skip
-from textgym.tasks.dialogue.database import VALUES, Entity
+from textgym.tasks.dialogue.database import BOOKING, DETAILS, SEARCHABLE, VALUES, Entity
 from textgym.tasks.dialogue.wording import DATABASE_MARK, USER_MARK
 
 _HINTS = {
@@ -23,12 +35,17 @@ _HINTS = {
     "moderate": "moderately|mid-range|neither fancy", "expensive": "no object|cost a lot",
 }  # fmt: skip
 _WISHES = [
-    (slot, value, re.compile(rf"\b(?:{value}|{_HINTS[value]})\b")) for slot in VALUES for value in VALUES[slot]
+    (slot, value, re.compile(rf"\b(?:{value}|{_HINTS[value]})\b"))
+    for slot in VALUES
+    for value in VALUES[slot]
 ]
 
-_WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight")
-_PARTY = re.compile(rf"\b(?:for|be|of) ([1-8])\b(?!:)|\b({'|'.join(_WORDS)}) of us\b|\bparty of ({'|'.join(_WORDS)})\b")
-_PARTIES = {"only me": "1", "alone": "1", "me and my wife": "2", "half a dozen": "6"}
+_WORDS = ("two", "three", "four", "five", "six", "seven", "eight")
+_PARTY = re.compile(
+    rf"\b(?:for|be|of) ([2-8])\b(?!:)|\b({'|'.join(_WORDS)}) of us\b|\bparty of ({'|'.join(_WORDS)})\b"
+)
+_PARTIES = {"me and my wife": "2", "half a dozen": "6"}
+_HOURS = {"five": 17, "six": 18, "seven": 19, "eight": 20, "nine": 21}
 _TIME = re.compile(r"\b([0-9]{1,2}:[0-9]{2})\b|\b(half past )?(five|six|seven|eight|nine) in the evening\b")
 
 _QUESTIONS = {
@@ -41,7 +58,6 @@ _QUESTIONS = {
     "reference": re.compile(r"\b(reference|at the door)\b"),
 }
 _CARELESS = re.compile(r"\bany\b|\bdo not (?:mind|care)\b|\bdoes not matter\b")
-_SLOT_WORDS = {"food": "food", "area": "area", "price": "price"}
 _CHANGE = re.compile(r"\binstead\b|\bchanged my mind\b")
 _FIXED = (
     (AskBooking(), re.compile(r"\b(book|reserve)\b.*\btable\b")),
@@ -49,10 +65,10 @@ _FIXED = (
     (Bye(), re.compile(r"\b(bye|goodbye)\b")),
     (Unclear(), re.compile(r"\b(not understand|not sure what)\b")),
     (Deny(), re.compile(r"^no\b")),
-    (Affirm(), re.compile(r"^(yes|great|good)\b(?! evening)(?! tandoori)")),
+    (Affirm(), re.compile(r"^(yes|great|good)\b(?! evening)")),
 )
 
-_ROW = re.compile(r"(\d+) ([^|]+?) \| (.*)")
+_ROW = re.compile(r"(booked )?([0-9]{1,6}) ([^|]+) \| (.*)")
 
 
 def read(message: str) -> tuple[tuple[DatabaseAct, ...], tuple[UserAct, ...]]:
@@ -77,7 +93,7 @@ def read_user(text: str) -> tuple[UserAct, ...]:
 
 def _read_sentence(sentence: str) -> list[UserAct]:
     if _CARELESS.search(sentence):
-        return [DontCare(slot) for slot, word in _SLOT_WORDS.items() if re.search(rf"\b{word}\b", sentence)]
+        return [DontCare(slot) for slot in SEARCHABLE if re.search(rf"\b{slot}\b", sentence)]
     requests: list[UserAct] = [Request(slot) for slot, rule in _QUESTIONS.items() if rule.search(sentence)]
     if requests:
         return requests
@@ -85,31 +101,26 @@ def _read_sentence(sentence: str) -> list[UserAct]:
     acts: list[UserAct] = [kind(slot, value) for slot, value, rule in _WISHES if rule.search(sentence)]
     acts += [Inform("people", people) for people in _people(sentence)]
     if time := _TIME.search(sentence):
-        hour = 17 + ("five", "six", "seven", "eight", "nine").index(time[3]) if time[3] else 0
-        acts.append(Inform("time", time[1] or f"{hour}:{'30' if time[2] else '00'}"))
+        acts.append(Inform("time", time[1] or f"{_HOURS[time[3]]}:{'30' if time[2] else '00'}"))
     return acts or [act for act, rule in _FIXED if rule.search(sentence)]
 
 
 def _people(sentence: str) -> list[str]:
     if match := _PARTY.search(sentence):
-        return [match[1] or str(1 + _WORDS.index(match[2] or match[3]))]
+        return [match[1] or str(2 + _WORDS.index(match[2] or match[3]))]
     return [number for phrase, number in _PARTIES.items() if phrase in sentence]
 
 
 def _read_database(line: str, results: list[DatabaseAct]) -> None:
-    if found := re.match(r"(\d+) found\b", line):
+    if found := re.match(r"([0-9]{1,6}) found\b", line):
         results.append(Found(int(found[1]), ()))
     elif line.startswith("error:"):
         results.append(Failed(line.removeprefix("error:").strip()))
-    elif row := _ROW.fullmatch(line.removeprefix("booked ")):
-        slots = dict(cell.split("=", 1) for cell in row[3].split(" | ") if "=" in cell)
-        if line.startswith("booked "):
-            entity = Entity(int(row[1]), row[2], MappingProxyType({}))
+    elif row := _ROW.fullmatch(line):
+        slots = dict(cell.split("=", 1) for cell in row[4].split(" | ") if "=" in cell)
+        entity = Entity(int(row[2]), row[3], MappingProxyType(slots))
+        last = results[-1] if results else None
+        if row[1] and slots.keys() >= {*BOOKING, "reference"}:
             results.append(Booked(entity, slots["people"], slots["time"], slots["reference"]))
-        elif results and isinstance(results[-1], Found):
-            last = results.pop()
-            results.append(Found(last.total, (*last.entities, Entity(int(row[1]), row[2], _frozen(slots)))))
-
-
-def _frozen(slots: dict[str, str]) -> Mapping[str, str]:
-    return MappingProxyType(slots)
+        elif isinstance(last, Found) and slots.keys() >= {*SEARCHABLE, *DETAILS}:
+            results[-1] = Found(last.total, (*last.entities, entity))

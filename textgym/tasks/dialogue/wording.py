@@ -5,8 +5,21 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from textgym.tasks.dialogue.acts import (
-    Affirm, AskBooking, Booked, Bye, Change, CheckAgain, DatabaseAct, Deny, DontCare, Failed, Found, Inform, Request,
-    Unclear, UserAct,
+    Affirm,
+    AskBooking,
+    Booked,
+    Bye,
+    Change,
+    CheckAgain,
+    DatabaseAct,
+    Deny,
+    DontCare,
+    Failed,
+    Found,
+    Inform,
+    Request,
+    Unclear,
+    UserAct,
 )  # fmt: skip
 from textgym.tasks.dialogue.database import DETAILS, SEARCHABLE, VALUES
 
@@ -22,7 +35,12 @@ OPENINGS = (
     "could you help me to find {place}?",
 )
 WISHES: Mapping[str, tuple[str, ...]] = {
-    "food": ("I would like {v} food.", "It should serve {v} food.", "{v} food, please.", "I want to eat {v}."),
+    "food": (
+        "I would like {v} food.",
+        "It should serve {v} food.",
+        "{v} food, please.",
+        "I want to eat {v}.",
+    ),
     "area": ("It should be in the {v}.", "In the {v}, please.", "I want it to be in the {v} of town."),
     "price": ("It should be {v}.", "Something {v}, please.", "I want a {v} place."),
     "people": ("For {v} people.", "We will be {v}.", "A table for {v}, please."),
@@ -49,7 +67,6 @@ INDIRECT: Mapping[str, tuple[str, ...]] = {
     "cheap": ("I do not want to spend much.", "I am on a tight budget."),
     "moderate": ("It should be neither fancy nor shabby.", "Something mid-range would do."),
     "expensive": ("Money is no object.", "It is a special evening, so it may cost a lot."),
-    "1": ("It is only me.", "I am coming alone."),
     "2": ("There are two of us.", "It is me and my wife."),
     "3": ("There are three of us.", "We are a party of three."),
     "4": ("There are four of us.", "We are a party of four."),
@@ -92,7 +109,11 @@ CHANGED: Mapping[str, str] = {"food": "{v} food", "area": "the {v}", "price": "a
 FIXED: Mapping[type, tuple[str, ...]] = {
     Affirm: ("Yes, that sounds good.", "Great.", "Good."),
     Deny: ("No.", "No, that is not what I want.", "No, thank you."),
-    AskBooking: ("Please book a table.", "I would like to reserve a table there.", "Can you book me a table?"),
+    AskBooking: (
+        "Please book a table.",
+        "I would like to reserve a table there.",
+        "Can you book me a table?",
+    ),
     CheckAgain: ("Are you sure? Please check again.", "Please look again."),
     Bye: ("Thank you, goodbye.", "Thanks, bye."),
     Unclear: ("Sorry, I did not understand.", "I am not sure what you mean."),
@@ -132,7 +153,9 @@ def _lines(act: DatabaseAct) -> list[str]:
             head = f"{total} found{shown}"
             return [head, *(f"{e.id} {e.name} | {row}" for e, row in zip(entities, rows, strict=True))]
         case Booked(entity, people, time, reference):
-            return [f"booked {entity.id} {entity.name} | people={people} | time={time} | reference={reference}"]
+            return [
+                f"booked {entity.id} {entity.name} | people={people} | time={time} | reference={reference}"
+            ]
         case Failed(reason):
             return [f"error: {reason}"]
 
@@ -178,4 +201,4 @@ def _name(value: str) -> str:
 
 
 def _pick(options: Sequence[str], rng: np.random.Generator) -> str:
-    return options[rng.integers(len(options))]
+    return options[int(rng.integers(len(options)))]

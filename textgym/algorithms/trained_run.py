@@ -1,0 +1,77 @@
+"""Read back the folder that `textgym.algorithms.train` wrote."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import gymnasium as gym
+
+from textgym.algorithms.train import algorithm_class
+from textgym.errors import AgentError, UnknownName
+from textgym.policies.sb3_agent import sb3_agent
+from textgym.protocols import Agent
+from textgym.registration import text_id
+
+# What `gym.make` of a view takes beside the arguments of its text environment, and the split.
+_VIEW_ARGUMENTS = ("tokenizer", "max_new_tokens", "context_length", "candidates", "proposer", "split")
+
+
+def load_trained_agent(
+    path: Path | str,
+    *,
+    env_id: str | None = None,
+    env_kwargs: Mapping[str, Any] | None = None,
+    deterministic: bool = True,
+) -> Agent:
+    """The agent that a training run left behind.
+
+    Args:
+        path: The run's folder, or a zip of a model inside it, with or without its suffix. `training.json`,
+            which names the algorithm and the view, must lie beside the zip.
+        env_id: The text id that the agent will play; None takes the one it was trained on.
+        env_kwargs: Its constructor arguments, without the split.
+        deterministic: See `textgym.policies.sb3_agent.sb3_agent`.
+
+    Returns:
+        The agent.
+
+    Raises:
+        UnknownName: If there is no model at that path.
+        AgentError: If `training.json` is missing or does not describe a run.
+    """
+    zip_file = _find(Path(path).expanduser())
+    run = _read_run(zip_file.with_name("training.json"))
+    model = algorithm_class(run["algorithm"]).load(zip_file)
+    view = gym.make(run["env_id"], disable_env_checker=True, **run["env_kwargs"])
+    if env_id is None:
+        own = {name: value for name, value in run["env_kwargs"].items() if name not in _VIEW_ARGUMENTS}
+        env_id, env_kwargs = text_id(run["env_id"]), own
+    return sb3_agent(
+        model,
+        settings=view.get_wrapper_attr("settings"),
+        env_id=env_id,
+        env_kwargs=env_kwargs,
+        deterministic=deterministic,
+    )
+
+
+def _find(path: Path) -> Path:
+    candidates = [path / "model.zip"] if path.is_dir() else [path, path.with_name(f"{path.name}.zip")]
+    for candidate in candidates:
+        if candidate.is_file():
+            return candidate
+    raise UnknownName(f"there is no model at {str(path)!r}; looked for {', '.join(map(str, candidates))}")
+
+
+def _read_run(file: Path) -> Mapping[str, Any]:
+    try:
+        run = json.loads(file.read_text("utf-8"))
+        return {name: run[name] for name in ("algorithm", "env_id", "env_kwargs")}
+    except FileNotFoundError as error:
+        raise AgentError(
+            f"{file} is missing; it names the algorithm and the view of the model. Load the model yourself with "
+            "load(path, env=make_sb3_vec_env(...)) and pass it instead of a path."
+        ) from error
+    except (json.JSONDecodeError, KeyError, TypeError) as error:
+        raise AgentError(f"{file} does not describe a training run: {error!r}") from error

@@ -1,0 +1,184 @@
+"""The command line; every command is one call of the library."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import gymnasium as gym
+import typer
+from rich.console import Console
+from rich.table import Table
+from typer.core import TyperGroup
+
+from textgym import evaluation
+from textgym.agent_loading import agent_name, load_agent
+from textgym.errors import TextGymError
+from textgym.evaluation.play import play as play_episode
+from textgym.evaluation.submission import run_suite
+from textgym.evaluation.suite import load_suite
+from textgym.registration import KINDS, describe
+
+
+class _OneLineErrors(TyperGroup):
+    """Shows what a person can put right as one line, and everything else as a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (TextGymError, ValueError, gym.error.Error) as error:
+            typer.echo(f"textgym: {error}", err=True)
+            raise typer.Exit(2) from error
+
+
+app = typer.Typer(
+    cls=_OneLineErrors,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    help="Gymnasium environments for text agents.",
+)
+
+_EnvId = Annotated[str, typer.Argument(help="Id of an environment, see `textgym list`.")]
+_AgentSpec = Annotated[
+    str,
+    typer.Argument(help="FILE.py[:FUNCTION], sb3:FOLDER, hf:MODEL (such as hf:tiny), or http(s)://HOST/v1#MODEL."),
+]
+_Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="Argument of the environment, such as source=django:de."),
+]
+_Split = Annotated[str, typer.Option(help="train, validation or test.")]
+_Seed = Annotated[int, typer.Option(help="Seed, at least 0.")]
+
+
+@app.command("list")
+def list_ids() -> None:
+    """Show every environment id.
+
+    Example: `textgym list`
+    """
+    table = Table("id", "view", "what is asked", box=None)
+    for env_id in sorted(KINDS):
+        table.add_row(env_id, KINDS[env_id], describe(env_id))
+    Console(width=None if sys.stdout.isatty() else 160).print(table)
+
+
+@app.command()
+def play(env_id: _EnvId, seed: _Seed = 0, split: _Split = "test", set_: _Set = None) -> None:
+    """Take the agent's seat for one episode.
+
+    One line is one message; a line that ends with a backslash is continued by the next. Ctrl-C or Ctrl-D leaves.
+
+    Example: `textgym play textgym/Dialogue-v0 --seed 3`
+    """
+    kwargs = _parse(set_)
+    finished = play_episode(env_id, read=input, write=typer.echo, seed=seed, split=split, env_kwargs=kwargs)
+    raise typer.Exit(0 if finished is not None else 1)
+
+
+@app.command()
+def evaluate(
+    agent: _AgentSpec,
+    env_id: _EnvId,
+    episodes: Annotated[int, typer.Option(help="Number of episodes.")] = 100,
+    seed: _Seed = 0,
+    split: _Split = "test",
+    set_: _Set = None,
+    batch_size: Annotated[int, typer.Option(help="Episodes open at a time.")] = 32,
+    sampled: Annotated[bool, typer.Option("--sampled", help="Models sample instead of taking the best.")] = False,
+    repeats: Annotated[bool, typer.Option("--repeats", help="Allow more episodes than examples.")] = False,
+    on_error: Annotated[str, typer.Option(help="score: a failing agent gets the minimum; raise: stop.")] = "score",
+    out: Annotated[Path | None, typer.Option(help="JSON file for the result with every episode.")] = None,
+) -> None:
+    """Measure an agent.
+
+    Example: `textgym evaluate agents/copy_source.py textgym/Translation-v0 --set source=django:de`
+    """
+    kwargs = _parse(set_)
+    result = evaluation.evaluate(
+        load_agent(agent, env_id=env_id, env_kwargs=kwargs, deterministic=not sampled),
+        env_id,
+        episodes=episodes,
+        seed=seed,
+        split=split,
+        env_kwargs=kwargs,
+        batch_size=batch_size,
+        on_error=on_error,  # type: ignore[arg-type]
+        repeats=repeats,
+        progress=sys.stderr.isatty(),
+    )
+    typer.echo(result.summary())
+    if out is not None:
+        result.save(out)
+
+
+@app.command()
+def bench(
+    agent: _AgentSpec,
+    suite: Annotated[str, typer.Option(help="Name of a shipped suite, or a TOML file.")] = "quick-v0",
+    out: Annotated[Path, typer.Option(help="Folder for the submission.")] = Path("runs/bench"),
+    name: Annotated[str | None, typer.Option(help="Name of the agent on the board.")] = None,
+) -> None:
+    """Run a suite and write a submission.
+
+    Example: `textgym bench agents/random_words.py --suite quick-v0 --out leaderboard/submissions`
+    """
+    submission = run_suite(
+        lambda env_id, kwargs: load_agent(agent, env_id=env_id, env_kwargs=kwargs),
+        load_suite(suite),
+        name=name or agent_name(agent),
+        progress=sys.stderr.isatty(),
+    )
+    typer.echo(submission.summary())
+    typer.echo(submission.save(out))
+
+
+@app.command()
+def train(
+    env_id: _EnvId,
+    out: Annotated[Path, typer.Option(help="Folder of the run; an interrupted run goes on when started again.")],
+    timesteps: Annotated[int, typer.Option(help="Environment steps in all.")] = 20_000,
+    algorithm: Annotated[str, typer.Option(help="ppo, a2c, dqn or qrdqn.")] = "ppo",
+    seed: _Seed = 0,
+    n_envs: Annotated[int, typer.Option(help="Number of parallel environments.")] = 16,
+    set_: _Set = None,
+    option: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="Argument of the algorithm, such as n_steps=64."),
+    ] = None,
+) -> None:
+    """Train an agent with a language model inside.
+
+    Example: `textgym train textgym/Translation-choice-v0 --set source=django:de --out runs/translation`, then
+    `textgym evaluate sb3:runs/translation textgym/Translation-v0 --set source=django:de`
+    """
+    from textgym.algorithms.train import train as run
+
+    run(
+        env_id,
+        out,
+        timesteps=timesteps,
+        algorithm=algorithm,
+        seed=seed,
+        n_envs=n_envs,
+        env_kwargs=_parse(set_),
+        options=_parse(option),
+        progress=sys.stderr.isatty(),
+    )
+    typer.echo(out / "model.zip")
+
+
+def _parse(pairs: list[str] | None) -> dict[str, Any]:
+    """`NAME=VALUE` pairs; values are JSON where they can be read as JSON, else strings."""
+    parsed: dict[str, Any] = {}
+    for pair in pairs or []:
+        name, equals, value = pair.partition("=")
+        if not equals or not name.isidentifier():
+            raise ValueError(f"expected NAME=VALUE, got {pair!r}")
+        try:
+            parsed[name] = json.loads(value)
+        except json.JSONDecodeError:
+            parsed[name] = value
+    return parsed

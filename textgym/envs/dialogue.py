@@ -1,0 +1,82 @@
+"""Goal-oriented dialogue as an environment."""
+
+from textgym.envs.text_env import TextEnv
+from textgym.tasks.dialogue.task import DialogueTask
+
+
+class DialogueEnv(TextEnv):
+    """Help a user to find a restaurant in a made-up town, answer questions about it and book a table.
+
+    Each episode has its own database of 40 to 60 restaurants and its own simulated user with a goal: wishes for
+    food, area and price, things to be told, perhaps a table. Some users want what does not exist and give way
+    once they hear so, and some change their mind.
+
+        [user] Hi, I am looking for an expensive restaurant.
+        > Which cuisine do you prefer? Which area do you prefer?
+        [user] I would like ramen tonight. In the north, please.
+        > SEARCH food=japanese area=north price=expensive
+        [database] 1 found:
+        [database] 19 Matulla House | food=japanese | area=north | price=expensive | phone=011 5999 | ...
+        > How about Matulla House? It is in the north.
+        [user] Great. What is the phone number? Please book a table. We will be 7.
+        > The phone number is 011 5999. At what time?
+        [user] Please book a table. At half past seven in the evening.
+        > BOOK 19
+        [database] booked 19 Matulla House | people=7 | time=19:30 | reference=WUS058
+        > Your table is booked, the reference is WUS058.
+
+    ## Action space
+
+    `UnicodeText(16384)`: the agent's message, free text in English. A line `SEARCH slot=value ...` (slots food,
+    area, price) asks the database, a line `BOOK id` books a table for the party and time that the user has said.
+    A message holds at most 3 of them. The rest is for the user; `textgym.tasks.dialogue.parser` documents what is understood. The user considers
+    one restaurant at a time, the first that a message names.
+
+    ## Observation space
+
+    `UnicodeText(65536)`: the newest environment message: lines that begin with `[database]` (the answer to
+    each command; a search gives the number of matches and the first three) and one line that begins with
+    `[user]`. A message with commands alone is answered by the database alone, the user waits. The empty string
+    at the end.
+
+    ## Rewards
+
+    0 until the episode ends. Then 1 - 0.02 x turns if the user considers a restaurant that meets the wishes in
+    force, noted a true answer to every question and has the table if one was wanted; otherwise 0. A wrong
+    answer, and two different answers in one message, are no answer. Range [0, 1].
+
+    ## Episode end
+
+    Terminated when the user has everything, when either side says goodbye, when the user's patience is used up
+    (4 messages that bring nothing new; up to 3 messages in a row with commands alone are free) or after 15 agent
+    messages. Never truncated.
+
+    ## Info
+
+    `conversation`, `example` (its `data` holds the user's goal: not for agents) and `turn_ended`; at the end
+    `metrics`: `success` (0 or 1), `inform_rate` (share of requested slots that were answered correctly, in
+    [0, 1]) and `turns` (agent messages).
+
+    ## Version history
+
+    - v0: first version.
+
+    Args:
+        source: `"generated"`, the only one.
+        split: `"train"`, `"validation"` or `"test"`; splits share no goal.
+        difficulty: In [0, 1]: number of wishes and questions, goals that nothing matches at first, changes of mind,
+            indirect wording, and how little the user says unasked.
+        render_mode: `"ansi"`, `"html"` or None.
+    """
+
+    family = "Dialogue"
+
+    def __init__(
+        self,
+        source: str = "generated",
+        split: str = "train",
+        *,
+        difficulty: float = 0.5,
+        render_mode: str | None = None,
+    ) -> None:
+        super().__init__(DialogueTask(source), split=split, difficulty=difficulty, render_mode=render_mode)

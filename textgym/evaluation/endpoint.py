@@ -1,0 +1,60 @@
+"""An agent that asks an OpenAI-compatible chat endpoint."""
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from textgym.errors import AgentError, require
+from textgym.protocols import Request
+
+
+@dataclass(frozen=True)
+class EndpointAgent:
+    """Sends each conversation to `/chat/completions` and returns the answer.
+
+    The key is read from the environment variable `OPENAI_API_KEY`; servers on one's own machine usually
+    ignore it. Requests of one batch run in parallel; failed ones are tried three times in all.
+
+    Args:
+        base_url: Address up to `/v1`, such as `"http://localhost:8000/v1"`.
+        model: Name of the model on that server.
+        temperature: 0 asks for the most probable answer.
+        max_tokens: Longest answer, in tokens.
+        timeout_s: Longest wait for one answer, in seconds.
+        connections: Number of requests that run at once.
+    """
+
+    base_url: str
+    model: str
+    temperature: float = 0.0
+    max_tokens: int = 256
+    timeout_s: float = 60.0
+    connections: int = 8
+
+    def __post_init__(self) -> None:
+        require("openai", extra="openai")
+        if not self.model:
+            raise AgentError(f"{self.base_url!r} names no model: write the address as {self.base_url}#MODEL")
+
+    def act(self, requests: Sequence[Request]) -> list[str]:
+        """Answer each request, by position."""
+        openai = require("openai", extra="openai")
+        key = os.environ.get("OPENAI_API_KEY", "none")
+        with (
+            openai.OpenAI(base_url=self.base_url, api_key=key, timeout=self.timeout_s, max_retries=2) as client,
+            ThreadPoolExecutor(self.connections) as pool,
+        ):
+            return list(pool.map(lambda request: self._answer(client, request), requests))
+
+    def _answer(self, client: Any, request: Request) -> str:
+        completion = client.chat.completions.create(
+            model=self.model,
+            messages=list(request.conversation),
+            temperature=self.temperature,
+            max_tokens=self.max_tokens,
+            # Servers differ in the seeds that they accept; all take 31 bits.
+            seed=request.seed % 2**31,
+        )
+        return completion.choices[0].message.content or ""

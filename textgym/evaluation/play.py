@@ -1,0 +1,65 @@
+"""A person in the agent's seat."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import gymnasium as gym
+
+from textgym.errors import ReplyTooLong
+
+
+def play(
+    env_id: str,
+    *,
+    read: Callable[[], str],
+    write: Callable[[str], None],
+    seed: int,
+    split: str = "test",
+    env_kwargs: Mapping[str, Any] | None = None,
+) -> float | None:
+    """Play one episode with replies that a person types.
+
+    Args:
+        env_id: A text id.
+        read: Returns one typed line; raises `EOFError` or `KeyboardInterrupt` when the person leaves. A line
+            that ends with a backslash is continued by the next one.
+        write: Shows a text.
+        seed: Seed of the episode.
+        split: Split of the examples.
+        env_kwargs: Constructor arguments of the environment.
+
+    Returns:
+        The return of the episode, or None if the person left before its end.
+    """
+    env = gym.make(env_id, split=split, disable_env_checker=True, **(env_kwargs or {}))
+    observation, info = env.reset(seed=seed)
+    total, over = 0.0, False
+    while not over:
+        write(f"{observation}\n")
+        try:
+            reply = _reply(read)
+        except (EOFError, KeyboardInterrupt):
+            write("\nleft before the end of the episode")
+            return None
+        try:
+            observation, reward, terminated, truncated, info = env.step(reply)
+        except ReplyTooLong as error:
+            write(str(error))
+            continue
+        total, over = total + float(reward), terminated or truncated
+    write(_summary(total, info))
+    return total
+
+
+def _reply(read: Callable[[], str]) -> str:
+    lines = [read()]
+    while lines[-1].endswith("\\"):
+        lines[-1] = lines[-1][:-1]
+        lines.append(read())
+    return "\n".join(lines)
+
+
+def _summary(total: float, info: Mapping[str, Any]) -> str:
+    metrics = "".join(f"\n  {name}: {value:.4g}" for name, value in info.get("metrics", {}).items())
+    references = "".join(f"\nreference: {text}" for text in info["example"].references)
+    return f"return: {total:.4f}{metrics}{references}"

@@ -1,0 +1,132 @@
+"""A causal language model as a function from token ids to hidden states and logits."""
+
+import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal, cast, get_args
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from transformers import PreTrainedModel
+
+from textgym.llm.adapters import LowRankAdapter
+from textgym.llm.loading import LanguageModel, load_language_model
+
+Trainable = Literal["nothing", "head", "lora", "full"]
+
+
+class Backbone(nn.Module):
+    """A resident language model and what is trained of it.
+
+    The frozen model is shared by the whole process and is no submodule: `parameters()` and `state_dict()` hold
+    only what is trained. The model always computes in evaluation mode, so that dropout never makes training
+    differ from acting.
+
+    Args:
+        language_model: See `load_language_model`.
+        trainable: `"nothing"`; `"head"`: a copy of the output head; `"lora"`: low-rank adapters of all linear
+            layers; `"full"`: a copy of the whole model in float32, for small models.
+        lora_rank: Rank of the adapters.
+        device: See `load_language_model`. Ids and results move between devices where they differ.
+        dtype: See `load_language_model`; ignored with `"full"`.
+    """
+
+    _shared: "_Shared"
+
+    def __init__(
+        self,
+        language_model: LanguageModel = "tiny",
+        trainable: Trainable = "nothing",
+        *,
+        lora_rank: int = 8,
+        device: str = "auto",
+        dtype: str = "auto",
+    ) -> None:
+        super().__init__()
+        if trainable not in get_args(Trainable):
+            raise ValueError(f"trainable must be one of {', '.join(get_args(Trainable))}; got {trainable!r}")
+        self.trainable = trainable
+        dtype = "float32" if trainable == "full" else dtype
+        shared = load_language_model(language_model, device=device, dtype=dtype)
+        if trainable == "full":
+            self.own_model = copy.deepcopy(shared).requires_grad_(True)
+        else:
+            self._shared = _Shared(shared)
+        body: nn.Module = self.model.base_model
+        self.adapter = LowRankAdapter(body, rank=lora_rank) if trainable == "lora" else None
+        self.own_head = None
+        if trainable == "head":
+            self.own_head = copy.deepcopy(self._model_head).float().requires_grad_(True)
+
+    @property
+    def model(self) -> PreTrainedModel:
+        """The Hugging Face model that computes: the shared one, or the own copy."""
+        return cast(PreTrainedModel, self.own_model) if self.trainable == "full" else self._shared.model
+
+    @property
+    def hidden_size(self) -> int:
+        """Size D of the hidden states."""
+        return int(self.model.config.get_text_config().hidden_size)
+
+    @property
+    def vocab_size(self) -> int:
+        """Number V of logits."""
+        return int(self._model_head.weight.shape[0])
+
+    def train(self, mode: bool = True) -> "Backbone":
+        """Keep the model in evaluation mode whatever `mode` is."""
+        super().train(mode)
+        self.model.eval()
+        return self
+
+    @contextmanager
+    def body(self) -> Iterator[nn.Module]:
+        """The transformer without its head, computing with the adapter, and with gradients if it is trained."""
+        body: nn.Module = self.model.base_model
+        with torch.set_grad_enabled(torch.is_grad_enabled() and self.trainable in ("lora", "full")):
+            if self.adapter is None:
+                yield body
+            else:
+                with self.adapter.attached(body):
+                    yield body
+
+    def hidden(self, ids: Tensor, **inputs: Any) -> Tensor:
+        """Hidden states after the final norm, shape (B, T, D), in the model's dtype and on its device.
+
+        Args:
+            ids: Token ids, int64 (B, T). Right padding needs no mask: attention is causal.
+            **inputs: Further inputs of the Hugging Face model, such as `attention_mask` and `position_ids`.
+        """
+        with self.body() as body:
+            return body(input_ids=ids.to(self.model.device), use_cache=False, **inputs).last_hidden_state
+
+    def last_hidden(self, ids: Tensor, length: Tensor) -> Tensor:
+        """Hidden state of the last real token of each row, shape (B, D).
+
+        Args:
+            ids: Right-padded ids, int64 (B, T).
+            length: Number of real tokens of each row, int64 (B,).
+        """
+        length = length.to(self.model.device).clamp(min=1)
+        hidden = self.hidden(ids[:, : int(length.max())])
+        return hidden[torch.arange(len(length), device=hidden.device), length - 1]
+
+    def logits(self, hidden: Tensor) -> Tensor:
+        """Next-token logits of hidden states, float32, shape (..., V)."""
+        head = self._model_head if self.own_head is None else self.own_head
+        return functional.linear(hidden.to(head.weight), head.weight, head.bias).float()
+
+    @property
+    def _model_head(self) -> nn.Linear:
+        return cast(nn.Linear, self.model.get_output_embeddings())
+
+
+class _Shared:
+    """Hides a model from torch, which would register it as a submodule, and stays shared when copied."""
+
+    def __init__(self, model: PreTrainedModel) -> None:
+        self.model = model
+
+    def __deepcopy__(self, _memo: dict[int, Any]) -> "_Shared":
+        return self

@@ -1,0 +1,186 @@
+"""An actor-critic policy of Stable-Baselines3 that is a language model."""
+
+from typing import Any, Literal, cast
+
+import torch
+from gymnasium import spaces
+from stable_baselines3.common.distributions import CategoricalDistribution, Distribution
+from stable_baselines3.common.policies import ActorCriticPolicy
+from stable_baselines3.common.type_aliases import PyTorchObs, Schedule
+from torch import Tensor
+
+from textgym.errors import UnsupportedSpace
+from textgym.llm.backbone import Backbone, Trainable
+from textgym.llm.loading import LanguageModel
+from textgym.llm.sampling import best_actions, log_prob_and_entropy, sample_actions
+from textgym.policies.actor_heads import ChoiceHeads, Observation, TokenHeads
+from textgym.policies.llm_features_extractor import LLMFeaturesExtractor
+from textgym.policies.views import View, view_of
+
+_TRAINABLE = ("lora", "full", "heads")
+
+
+class LLMActorCriticPolicy(ActorCriticPolicy):
+    """A language model as the policy of PPO or A2C, for the token view and the choice view.
+
+    The untrained policy is the language model itself: in the token view it samples from the model's next-token
+    distribution, in the choice view it ranks candidates by their mean token log-probability (see
+    `ChoiceHeads`). Values begin at 0. The saved zip holds what is trained and nothing else: adapters and
+    heads, or with `"full"` the weights of the whole model.
+
+    Network options of `ActorCriticPolicy` (layers, activation, orthogonal initialisation, features extractor)
+    do not exist here: each would put something between the model and its head, or overwrite its weights.
+
+    Args:
+        observation_space: That of a `-tokens-v0` or `-choice-v0` id.
+        action_space: The discrete action space of the same id.
+        lr_schedule: Learning rate as a function of the remaining progress.
+        language_model: `"tiny"`, another name for `textgym.llm.loading.load_language_model`, or a
+            zero-argument callable that returns a causal language model. It is saved with the policy as it is.
+        trainable: `"lora"`: low-rank adapters and heads, the model stays frozen and shared. `"full"`: a
+            float32 copy of the model, for small ones. `"heads"`: in the token view a copy of the output head,
+            in the choice view the scorer; no gradient enters the model.
+        lora_rank: Rank of the adapters.
+        score_scale: First value of the factor on log-probabilities in the choice view.
+        device: Where a frozen model computes: a torch device, or `"auto"`.
+        dtype: `"float32"`, `"bfloat16"` or `"auto"`: bfloat16 on a GPU, where batches of other shapes round
+            differently, so that PPO's first ratios are near 1 and not exactly 1.
+        use_sde: Must be False; Stable-Baselines3 passes it.
+        optimizer_class: Optimizer of what is trained.
+        optimizer_kwargs: Its options without the learning rate.
+
+    Raises:
+        UnsupportedSpace: If the spaces are not those of such a view.
+        ValueError: If the model's vocabulary is not the environment's.
+    """
+
+    def __init__(
+        self,
+        observation_space: spaces.Space,
+        action_space: spaces.Space,
+        lr_schedule: Schedule,
+        language_model: LanguageModel = "tiny",
+        *,
+        trainable: Literal["lora", "full", "heads"] = "lora",
+        lora_rank: int = 8,
+        score_scale: float = 1.0,
+        device: str = "auto",
+        dtype: str = "auto",
+        use_sde: bool = False,
+        optimizer_class: type[torch.optim.Optimizer] = torch.optim.Adam,
+        optimizer_kwargs: dict[str, Any] | None = None,
+    ) -> None:
+        view = view_of(observation_space)
+        _check(view, action_space, trainable, use_sde)
+        self._settings = {
+            "language_model": language_model,
+            "trainable": trainable,
+            "lora_rank": lora_rank,
+            "score_scale": score_scale,
+            "device": device,
+            "dtype": dtype,
+        }
+        super().__init__(
+            observation_space,
+            action_space,
+            lr_schedule,
+            net_arch={"pi": [], "vf": []},
+            ortho_init=False,
+            features_extractor_class=LLMFeaturesExtractor,
+            features_extractor_kwargs={
+                "language_model": language_model,
+                "trainable": _part(trainable, view),
+                "lora_rank": lora_rank,
+                "device": device,
+                "dtype": dtype,
+            },
+            normalize_images=False,
+            optimizer_class=optimizer_class,
+            optimizer_kwargs=optimizer_kwargs,
+        )
+
+    @property
+    def backbone(self) -> Backbone:
+        """The language model with what is trained of it."""
+        return cast(LLMFeaturesExtractor, self.features_extractor).backbone
+
+    def _build(self, lr_schedule: Schedule) -> None:
+        # One name for the extractor: three would list its weights three times in the state dict.
+        for name in ("pi_features_extractor", "vf_features_extractor"):
+            delattr(self, name)
+            object.__setattr__(self, name, self.features_extractor)
+        view = view_of(self.observation_space)
+        self.heads = (
+            ChoiceHeads(self.backbone, view.candidates, score_scale=self._settings["score_scale"])
+            if view.candidates
+            else TokenHeads(self.backbone, view.vocabulary)
+        )
+        trained = [p for p in self.parameters() if p.requires_grad]
+        self.optimizer = self.optimizer_class(trained, lr=lr_schedule(1), **self.optimizer_kwargs)  # type: ignore[call-arg]
+
+    def forward(self, obs: PyTorchObs, deterministic: bool = False) -> tuple[Tensor, Tensor, Tensor]:
+        """Actions (B,), values (B, 1) and log-probabilities (B,)."""
+        logits, values = self._evaluate(obs)
+        actions, log_probs = self._act(logits, deterministic)
+        return actions, values, log_probs
+
+    def evaluate_actions(self, obs: PyTorchObs, actions: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Values (B, 1), log-probabilities (B,) of the actions, and entropies (B,)."""
+        logits, values = self._evaluate(obs)
+        log_probs, entropy = log_prob_and_entropy(logits, actions)
+        return values, log_probs, entropy
+
+    def predict_values(self, obs: PyTorchObs) -> Tensor:
+        """Values (B, 1)."""
+        return self.heads.values(self.backbone, cast(Observation, obs))
+
+    def get_distribution(self, obs: PyTorchObs) -> Distribution:
+        """The action distribution."""
+        logits, _ = self._evaluate(obs)
+        return cast(CategoricalDistribution, self.action_dist).proba_distribution(logits)
+
+    def _predict(self, observation: PyTorchObs, deterministic: bool = False) -> Tensor:
+        return self._act(self._evaluate(observation)[0], deterministic)[0]
+
+    def set_training_mode(self, mode: bool) -> None:
+        """Switch between acting and training; the language model computes the same in both."""
+        if mode != self.training:  # walking the modules of a large model takes a while
+            super().set_training_mode(mode)
+
+    def _evaluate(self, obs: PyTorchObs) -> tuple[Tensor, Tensor]:
+        logits, values = self.heads(self.backbone, cast(Observation, obs))
+        return logits.to(values.device), values
+
+    def _act(self, logits: Tensor, deterministic: bool) -> tuple[Tensor, Tensor]:
+        if deterministic:
+            return best_actions(logits)
+        return sample_actions(logits, torch.rand(len(logits), device=logits.device))
+
+    def _get_constructor_parameters(self) -> dict[str, Any]:
+        return {
+            "observation_space": self.observation_space,
+            "action_space": self.action_space,
+            "lr_schedule": self._dummy_schedule,
+            **self._settings,
+            "optimizer_class": self.optimizer_class,
+            "optimizer_kwargs": self.optimizer_kwargs,
+        }
+
+
+def _part(trainable: str, view: View) -> Trainable:
+    """What of the language model itself is trained."""
+    if trainable == "heads":
+        return "nothing" if view.candidates else "head"
+    return cast(Trainable, trainable)
+
+
+def _check(view: View, action_space: spaces.Space, trainable: str, use_sde: bool) -> None:
+    if trainable not in _TRAINABLE:
+        raise ValueError(f"trainable must be one of {', '.join(_TRAINABLE)}; got {trainable!r}")
+    if use_sde:
+        raise ValueError("use_sde must be False: state-dependent noise is for continuous actions")
+    expected = view.candidates or view.vocabulary
+    if not isinstance(action_space, spaces.Discrete) or int(action_space.n) != expected:
+        raise UnsupportedSpace(
+            f"expected the action space Discrete({expected}) of the view, got {action_space}"
+        )

@@ -1,0 +1,75 @@
+"""A language model as a features extractor of Stable-Baselines3."""
+
+import torch
+from gymnasium import spaces
+from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
+from torch import Tensor
+
+from textgym.llm.backbone import Backbone, Trainable
+from textgym.llm.choice_scoring import score_choices
+from textgym.llm.loading import LanguageModel
+from textgym.policies.views import view_of
+
+# Sums of token log-probabilities are divided by this, so that they have the size of the other features.
+_LOG_PROB_SCALE = 32.0
+# Most token positions in one forward pass of a frozen model.
+_MAX_POSITIONS = 2**14
+
+
+class LLMFeaturesExtractor(BaseFeaturesExtractor):
+    """Features of an observation of the token view or the choice view, for any algorithm.
+
+    Token view: the hidden state of the last token, D numbers.
+
+    Choice view: the hidden state of the context's last token (D numbers), then for each candidate in order its
+    mean token log-probability given the context (K numbers), their sum / 32 (K) and whether it is present (K).
+
+    A frozen model is shared by the whole process and is neither in `parameters()` nor in `state_dict()`.
+
+    Args:
+        observation_space: That of a `-tokens-v0` or `-choice-v0` id.
+        language_model: See `textgym.llm.loading.load_language_model`.
+        trainable: `"nothing"`, `"lora"` (adapters of the shared model) or `"full"` (a float32 copy of its own).
+        lora_rank: Rank of the adapters.
+        device: Where a frozen model computes: a torch device, or `"auto"`.
+        dtype: `"float32"`, `"bfloat16"` or `"auto"`: bfloat16 on a GPU.
+
+    Raises:
+        UnsupportedSpace: If the observations are not those of such a view.
+    """
+
+    def __init__(
+        self,
+        observation_space: spaces.Space,
+        language_model: LanguageModel = "tiny",
+        *,
+        trainable: Trainable = "nothing",
+        lora_rank: int = 8,
+        device: str = "auto",
+        dtype: str = "auto",
+    ) -> None:
+        view = view_of(observation_space)
+        backbone = Backbone(language_model, trainable, lora_rank=lora_rank, device=device, dtype=dtype)
+        view.check_vocabulary(backbone.vocab_size)
+        super().__init__(observation_space, backbone.hidden_size + 3 * view.candidates)
+        self.backbone, self._candidates = backbone, view.candidates
+
+    def forward(self, observations: dict[str, Tensor]) -> Tensor:
+        """Features of shape (B, F), float32, on the device of the observations."""
+        tokens, length = observations["tokens"].long(), observations["length"].long()
+        encode = self._choice if self._candidates else self._tokens
+        if self.backbone.trainable in ("lora", "full"):
+            features = encode(tokens, length)
+        else:
+            rows = max(1, _MAX_POSITIONS // max(1, int(length.reshape(len(length), -1).sum(1).max())))
+            parts = zip(tokens.split(rows), length.split(rows), strict=True)
+            features = torch.cat([encode(*part) for part in parts])
+        return features.to(observations["tokens"].device)
+
+    def _tokens(self, tokens: Tensor, length: Tensor) -> Tensor:
+        return self.backbone.last_hidden(tokens, length[:, 0]).float()
+
+    def _choice(self, tokens: Tensor, length: Tensor) -> Tensor:
+        scores = score_choices(self.backbone, tokens, length)
+        sums = scores.log_prob / _LOG_PROB_SCALE
+        return torch.cat([scores.context, scores.mean_log_prob, sums, scores.present.float()], 1)
