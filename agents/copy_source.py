@@ -1,6 +1,6 @@
-"""Copies from the prompt: the whole source, or its lead where a length limit is given.
+"""Copies from the prompt: the whole source, its lead where a length limit is given, or the last line of a talk.
 
-The strongest simple baseline of summarization, and what a translation that leaves everything untranslated scores.
+A strong simple baseline of summarization, and what a translation that leaves everything untranslated scores.
 """
 
 import re
@@ -8,13 +8,16 @@ import re
 from textgym import Agent, as_agent
 
 _LIMIT = re.compile(r"at most (\d+) words")
+_SPEAKER = re.compile(r"[AB]: ")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 
 
 def copy_source(message: str) -> str:
-    """The message without its instruction line, cut after the last sentence that fits the stated limit."""
+    """The message without its instruction line, reduced to its lead or to its last line."""
     instruction, _, source = message.partition("\n")
     source = source or instruction
+    if _SPEAKER.match(source):
+        return _SPEAKER.sub("", source.splitlines()[-1], count=1)
     limit = _LIMIT.search(instruction)
     return lead(source, int(limit[1])) if limit else source
 

@@ -1,11 +1,15 @@
-"""Answers with the reference of the most similar training example (TF-IDF of character n-grams)."""
+"""Answers with the reference of the most similar training example (TF-IDF of character n-grams).
+
+Where examples have no references, as in goal-oriented dialogue, there is nothing to retrieve: it repeats the message.
+"""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import gymnasium as gym
 
 from textgym import Agent, Request
+from textgym.envs.text_env import TextEnv
 from textgym.wrappers.proposers import named_proposer
 
 
@@ -13,18 +17,19 @@ class NearestReference:
     """Looks the prompt up among the training examples of one environment.
 
     Args:
-        env_id: A text id whose examples have references.
+        env_id: A text id.
         env_kwargs: Its constructor arguments, without the split.
     """
 
     def __init__(self, env_id: str, env_kwargs: Mapping[str, Any] | None = None) -> None:
         env = gym.make(env_id, split="train", **(env_kwargs or {}))
         _, info = env.reset(seed=0)
-        if not info["example"].references:
-            raise ValueError(f"the examples of {env_id} have no references to retrieve")
-        self._propose = named_proposer("retrieval", env.unwrapped)
+        has_references = bool(info["example"].references)
+        self._propose = named_proposer("retrieval", cast(TextEnv, env.unwrapped)) if has_references else None
 
     def act(self, requests: Sequence[Request]) -> list[str]:
+        if self._propose is None:
+            return [r.conversation[-1]["content"] for r in requests]
         found = self._propose([r.conversation for r in requests], 1, [r.seed for r in requests])
         return [texts[0] for texts in found]
 

@@ -22,7 +22,11 @@ _FORMS = (
 
 
 def load_agent(
-    spec: Any, *, env_id: str | None = None, env_kwargs: Mapping[str, Any] | None = None, deterministic: bool = True
+    spec: Any,
+    *,
+    env_id: str | None = None,
+    env_kwargs: Mapping[str, Any] | None = None,
+    deterministic: bool = True,
 ) -> Agent:
     """Make an agent.
 
@@ -61,7 +65,7 @@ def load_agent(
     if isinstance(spec, Agent):
         return spec
     if callable(spec):
-        return as_agent(spec)
+        return as_agent(spec)  # type: ignore[arg-type]
     raise UnknownName(f"cannot make an agent of {spec!r}; expected {_FORMS}")
 
 
@@ -72,7 +76,7 @@ def agent_name(spec: str) -> str:
     file, _, function = spec.partition(".py:")
     if function:
         return f"{Path(file).name}-{function}"
-    return Path(spec.removeprefix("hf:").removeprefix("sb3:")).with_suffix("").name
+    return Path(spec.removeprefix("hf:").removeprefix("sb3:")).name.removesuffix(".py").removesuffix(".zip")
 
 
 def evaluate(
@@ -119,7 +123,9 @@ def evaluate(
     )
 
 
-def _load_named(spec: str, env_id: str | None, env_kwargs: Mapping[str, Any] | None, deterministic: bool) -> Agent:
+def _load_named(
+    spec: str, env_id: str | None, env_kwargs: Mapping[str, Any] | None, deterministic: bool
+) -> Agent:
     scheme, _, rest = spec.partition(":")
     if scheme in ("http", "https"):
         base_url, _, model = spec.partition("#")
@@ -132,7 +138,9 @@ def _load_named(spec: str, env_id: str | None, env_kwargs: Mapping[str, Any] | N
         from textgym.algorithms.trained_run import load_trained_agent
 
         return load_trained_agent(rest, env_id=env_id, env_kwargs=env_kwargs, deterministic=deterministic)
-    file, _, function = spec.partition(".py:") if ".py:" in spec else (spec.removesuffix(".py"), "", "make_agent")
+    file, _, function = (
+        spec.partition(".py:") if ".py:" in spec else (spec.removesuffix(".py"), "", "make_agent")
+    )
     if spec.endswith(".py") or ".py:" in spec:
         return _from_file(Path(f"{file}.py"), function, {"env_id": env_id, "env_kwargs": env_kwargs})
     raise UnknownName(f"unknown agent {spec!r}; expected {_FORMS}")

@@ -2,6 +2,8 @@
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -43,11 +45,15 @@ app = typer.Typer(
 _EnvId = Annotated[str, typer.Argument(help="Id of an environment, see `textgym list`.")]
 _AgentSpec = Annotated[
     str,
-    typer.Argument(help="FILE.py[:FUNCTION], sb3:FOLDER, hf:MODEL (such as hf:tiny), or http(s)://HOST/v1#MODEL."),
+    typer.Argument(
+        help="FILE.py[:FUNCTION], sb3:FOLDER, hf:MODEL (such as hf:tiny), or http(s)://HOST/v1#MODEL."
+    ),
 ]
 _Set = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="NAME=VALUE", help="Argument of the environment, such as source=django:de."),
+    typer.Option(
+        "--set", metavar="NAME=VALUE", help="Argument of the environment, such as source=django:de."
+    ),
 ]
 _Split = Annotated[str, typer.Option(help="train, validation or test.")]
 _Seed = Annotated[int, typer.Option(help="Seed, at least 0.")]
@@ -87,9 +93,13 @@ def evaluate(
     split: _Split = "test",
     set_: _Set = None,
     batch_size: Annotated[int, typer.Option(help="Episodes open at a time.")] = 32,
-    sampled: Annotated[bool, typer.Option("--sampled", help="Models sample instead of taking the best.")] = False,
+    sampled: Annotated[
+        bool, typer.Option("--sampled", help="Models sample instead of taking the best.")
+    ] = False,
     repeats: Annotated[bool, typer.Option("--repeats", help="Allow more episodes than examples.")] = False,
-    on_error: Annotated[str, typer.Option(help="score: a failing agent gets the minimum; raise: stop.")] = "score",
+    on_error: Annotated[
+        str, typer.Option(help="score: a failing agent gets the minimum; raise: stop.")
+    ] = "score",
     out: Annotated[Path | None, typer.Option(help="JSON file for the result with every episode.")] = None,
 ) -> None:
     """Measure an agent.
@@ -138,7 +148,9 @@ def bench(
 @app.command()
 def train(
     env_id: _EnvId,
-    out: Annotated[Path, typer.Option(help="Folder of the run; an interrupted run goes on when started again.")],
+    out: Annotated[
+        Path, typer.Option(help="Folder of the run; an interrupted run goes on when started again.")
+    ],
     timesteps: Annotated[int, typer.Option(help="Environment steps in all.")] = 20_000,
     algorithm: Annotated[str, typer.Option(help="ppo, a2c, dqn or qrdqn.")] = "ppo",
     seed: _Seed = 0,
@@ -156,18 +168,45 @@ def train(
     """
     from textgym.algorithms.train import train as run
 
-    run(
-        env_id,
-        out,
-        timesteps=timesteps,
-        algorithm=algorithm,
-        seed=seed,
-        n_envs=n_envs,
-        env_kwargs=_parse(set_),
-        options=_parse(option),
-        progress=sys.stderr.isatty(),
-    )
+    with _resumable(out):
+        run(
+            env_id,
+            out,
+            timesteps=timesteps,
+            algorithm=algorithm,
+            seed=seed,
+            n_envs=n_envs,
+            env_kwargs=_parse(set_),
+            options=_parse(option),
+            progress=sys.stderr.isatty(),
+        )
     typer.echo(out / "model.zip")
+
+
+@app.command()
+def pretrain(
+    out: Annotated[Path, typer.Option(help="Folder of the run; an interrupted run goes on when started again.")],
+    tokens: Annotated[int, typer.Option(help="Length of the training in tokens.")] = 5_000_000,
+    seed: _Seed = 0,
+) -> None:
+    """Train the small language model from nothing.
+
+    Example: `textgym pretrain --tokens 2000000 --out runs/tiny`
+    """
+    from textgym.algorithms.pretrain import pretrain as run
+
+    with _resumable(out):
+        run(out, tokens=tokens, seed=seed, progress=sys.stderr.isatty())
+    typer.echo(out)
+
+
+@contextmanager
+def _resumable(out: Path) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt as interrupt:
+        typer.echo(f"textgym: interrupted; the same command goes on from the last checkpoint in {out}", err=True)
+        raise typer.Exit(130) from interrupt
 
 
 def _parse(pairs: list[str] | None) -> dict[str, Any]:

@@ -50,6 +50,13 @@ def text_id(env_id: str) -> str:
     return env_id.replace("-tokens-v", "-v").replace("-choice-v", "-v")
 
 
+def describe(env_id: str) -> str:
+    """What is asked: the first line of the manual of the text environment behind an id."""
+    entry_point = gym.spec(text_id(env_id)).entry_point
+    manual = gym.envs.registration.load_env_creator(entry_point).__doc__ if isinstance(entry_point, str) else None
+    return (manual or "").strip().partition("\n")[0]
+
+
 def _register(env_id: str, kind: Kind, entry_point: str, **kwargs) -> None:
     gym.register(env_id, entry_point=entry_point, kwargs=kwargs)
     KINDS[env_id] = kind

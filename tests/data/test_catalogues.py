@@ -119,3 +119,11 @@ class TestInstalledCatalogues:
     def test_an_unknown_language_is_told_its_neighbours(self, wrong, near):
         with pytest.raises(UnknownName, match=rf"'{wrong}'; did you mean .*\b{near}\b"):
             catalogue_source(wrong)
+
+    def test_several_languages_make_one_source(self):
+        both = catalogue_source("de+fr").records("test")
+        assert both == (*catalogue_source("de").records("test"), *catalogue_source("fr").records("test"))
+
+    def test_a_language_named_twice_is_refused(self):
+        with pytest.raises(UnknownName, match="each language once"):
+            catalogue_source("de+de")

@@ -37,17 +37,26 @@ def test_the_same_words_spread_over_a_text_are_no_copy():
     assert flags([spread, " ".join(reversed(words))], SENTENCE) == [False, False]
 
 
+def test_two_halves_far_apart_are_no_copy():
+    middle = len(SENTENCE) // 2
+    near = SENTENCE[:middle] + "and so on " + SENTENCE[middle:]
+    far = SENTENCE[:middle] + FILLER * 10 + SENTENCE[middle:]
+    assert flags([near, far], SENTENCE) == [True, False]
+
+
 def test_a_stretch_that_repeats_one_phrase_is_no_copy():
-    held = "see the survey of Ito et al for the whole story of et al citations"
+    held = "et al et al et al and more words follow"
     assert flags(["et al " * 40], held) == [False]
 
 
-def test_a_quotation_from_a_long_held_out_text_is_found():
-    chapters = [
-        f"Chapter {name} tells how the {name} ship was built and lost at sea. " * 4
-        for name in ("amber", "copper", "silver", "marble")
-    ]
-    assert flags([FILLER + chapters[2] + FILLER], "".join(chapters)) == [True]
+def random_text(rng: np.random.Generator, length: int) -> str:
+    return "".join(rng.choice(np.array(list("abcdefghijklmnopqrstuvwxyz     ")), length))
+
+
+@pytest.mark.parametrize("start", [0, 300, 777, 1600])
+def test_a_quotation_of_two_passages_from_a_long_text_is_found_wherever_it_starts(start):
+    held = random_text(np.random.default_rng(1), 2200)
+    assert flags([FILLER + held[start : start + 2 * held_out.PASSAGE_BYTES] + FILLER], held) == [True]
 
 
 def test_text_without_spaces_is_compared_too():
@@ -81,14 +90,9 @@ def test_batches_do_not_change_the_answer(monkeypatch):
 
 def test_many_planted_copies_among_random_text_are_all_found():
     rng = np.random.default_rng(0)
-    letters = np.array(list("abcdefghijklmnopqrstuvwxyz     "))
-
-    def text(length: int) -> str:
-        return "".join(rng.choice(letters, length))
-
-    held = [text(60) for _ in range(200)]
-    planted = [text(500) + each + text(500) for each in held]
-    others = [text(1060) for _ in range(200)]
+    held = [random_text(rng, 60) for _ in range(200)]
+    planted = [random_text(rng, 500) + each + random_text(rng, 500) for each in held]
+    others = [random_text(rng, 1060) for _ in range(200)]
     found = HeldOutFilter(held)(planted + others)
     assert found.tolist() == [True] * 200 + [False] * 200
 

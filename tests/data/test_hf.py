@@ -105,5 +105,5 @@ class TestLocalFolders:
             hf_source(name, fields=("source",))
 
     def test_a_name_that_cannot_be_reached_says_what_was_expected(self):
-        with pytest.raises(UnknownName, match="cannot load the data set 'hf:no/such_set'.*local folder"):
+        with pytest.raises(UnknownName, match=r"cannot load the data set 'hf:no/such_set'.*local folder"):
             hf_source("no/such_set", fields=("source",))

@@ -83,7 +83,7 @@ def test_an_empty_file_is_refused(tmp_path):
 
 
 def test_a_missing_file_is_refused(tmp_path):
-    with pytest.raises(MalformedData, match="cannot read .*absent.jsonl: No such file"):
+    with pytest.raises(MalformedData, match=r"cannot read .*absent\.jsonl: No such file"):
         jsonl_source(tmp_path / "absent.jsonl", fields=FIELDS)
 
 

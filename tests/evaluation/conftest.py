@@ -33,7 +33,12 @@ class Backwards(Task):
 
     def judge(self, batch):
         return [
-            Turn(None, 1.0 if talk[-1]["content"] == e.prompt[::-1] else 0.25, True, {"length": len(talk[-1]["content"])})
+            Turn(
+                None,
+                1.0 if talk[-1]["content"] == e.prompt[::-1] else 0.25,
+                True,
+                {"length": len(talk[-1]["content"])},
+            )
             for e, talk in batch
         ]
 

@@ -25,7 +25,7 @@ def test_a_metric_is_compared_by_name():
 
 @pytest.mark.parametrize("changes", [{"seed": 1}, {"episodes": 7}])
 def test_other_episodes_cannot_be_paired(changes):
-    with pytest.raises(ValueError, match="the results (differ|hold different)"):
+    with pytest.raises(ValueError, match=r"the results (differ|hold different)"):
         paired_difference(_play(reverser), _play(copier, **changes))
 
 

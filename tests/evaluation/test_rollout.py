@@ -7,6 +7,7 @@ from textgym.errors import ReplyTooLong
 from textgym.evaluation import Result, evaluate
 from textgym.protocols import as_agent
 
+
 class Foreign(gym.Env):
     observation_space = action_space = gym.spaces.Discrete(2)
 
@@ -33,7 +34,8 @@ class Recorder:
 
 def test_every_example_is_asked_once_in_an_order_of_the_seed():
     ids = [
-        [r.example_id for r in evaluate(reverser, "test/Backwards-v0", episodes=8, seed=s).records] for s in (0, 0, 1)
+        [r.example_id for r in evaluate(reverser, "test/Backwards-v0", episodes=8, seed=s).records]
+        for s in (0, 0, 1)
     ]
     assert sorted(ids[0]) == [f"words/{i}" for i in range(8)]
     assert ids[0] == ids[1] != ids[2]
@@ -130,7 +132,11 @@ def test_a_wrong_number_of_replies_is_an_error():
 
 @pytest.mark.parametrize(
     "bad, error",
-    [(lambda text: 1 / 0, ZeroDivisionError), (lambda text: None, TypeError), (lambda t: "x" * 16_385, ReplyTooLong)],
+    [
+        (lambda text: 1 / 0, ZeroDivisionError),
+        (lambda text: None, TypeError),
+        (lambda t: "x" * 16_385, ReplyTooLong),
+    ],
 )
 def test_errors_can_be_raised(bad, error):
     with pytest.raises(error):

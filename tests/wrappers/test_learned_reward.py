@@ -35,7 +35,9 @@ class Counting(Task):
     def judge(self, batch):
         turns = [sum(m["role"] == "assistant" for m in conversation) for _, conversation in batch]
         return [
-            Turn(None, n / 10, True, {"turns": n}) if n == self.max_turns else Turn(f"more {n}", n / 10, False)
+            Turn(None, n / 10, True, {"turns": n})
+            if n == self.max_turns
+            else Turn(f"more {n}", n / 10, False)
             for n in turns
         ]
 
@@ -233,7 +235,10 @@ def stacked(venv, steps, seed=0):
     for _ in range(steps):
         _, rewards, terminated, truncated, _ = venv.step(ACTIONS)
         rows.append(rewards)
-        if venv.metadata["autoreset_mode"] is AutoresetMode.DISABLED and (ended := terminated | truncated).any():
+        if (
+            venv.metadata["autoreset_mode"] is AutoresetMode.DISABLED
+            and (ended := terminated | truncated).any()
+        ):
             venv.reset(options={"reset_mask": ended})
     return np.array(rows)
 
@@ -362,7 +367,9 @@ def test_a_second_learned_reward_is_refused(layers):
 
 
 def test_a_second_learned_reward_around_wrapped_environments_is_refused_when_it_shows():
-    venv = LearnedReward(vector(AutoresetMode.SAME_STEP, wrap=lambda env: LearnedReward(env, Length())), Length())
+    venv = LearnedReward(
+        vector(AutoresetMode.SAME_STEP, wrap=lambda env: LearnedReward(env, Length())), Length()
+    )
     venv.reset(seed=0)
     with pytest.raises(ValueError, match="WeightedSum"):
         venv.step(ACTIONS)

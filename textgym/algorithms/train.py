@@ -11,6 +11,8 @@ from sb3_contrib import QRDQN
 from stable_baselines3 import A2C, DQN, PPO
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.logger import configure
+from stable_baselines3.common.vec_env import VecEnv
 
 from textgym.errors import UnknownName
 from textgym.policies import LLMActorCriticPolicy, LLMFeaturesExtractor, MetricsCallback, make_sb3_vec_env
@@ -40,7 +42,8 @@ def train(
 
     Args:
         env_id: A `-tokens-v0` or `-choice-v0` id.
-        out: Folder for `model.zip`, `checkpoint.zip`, `training.json` and TensorBoard files.
+        out: Folder for `model.zip`, `checkpoint.zip`, `training.json`, and `log-N` with `progress.csv` and
+            TensorBoard files, N the timesteps at which the log begins.
         timesteps: Environment steps in all, summed over environments.
         algorithm: `"ppo"`, `"a2c"`, `"dqn"` or `"qrdqn"`.
         seed: Seed of the policy and the environments.
@@ -71,6 +74,8 @@ def train(
     model = _load_or_build(folder, venv, algorithm, seed, dict(options or {}))
     remaining = timesteps - model.num_timesteps
     if remaining > 0:
+        log = folder / f"log-{model.num_timesteps}"
+        model.set_logger(configure(str(log), ["csv", "tensorboard"]))
         checkpoints = CheckpointCallback(folder / "checkpoint.zip", every_s=_CHECKPOINT_EVERY_S)
         try:
             model.learn(
@@ -82,6 +87,8 @@ def train(
         except KeyboardInterrupt:
             save_whole(model, folder / "checkpoint.zip")
             raise
+        finally:
+            model.logger.close()
     save_whole(model, folder / "model.zip")
     (folder / "checkpoint.zip").unlink(missing_ok=True)
     return model
@@ -97,6 +104,20 @@ def algorithm_class(name: str) -> type[BaseAlgorithm]:
     if name not in classes:
         raise UnknownName(f"unknown algorithm {name!r}; choose one of {', '.join(classes)}")
     return classes[name]
+
+
+def build_model(
+    env_id: str,
+    *,
+    algorithm: str = "ppo",
+    seed: int = 0,
+    n_envs: int = 1,
+    env_kwargs: Mapping[str, Any] | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> BaseAlgorithm:
+    """The untrained model that `train` with the same arguments begins with; see there."""
+    venv = make_sb3_vec_env(env_id, n_envs, seed=seed, **(env_kwargs or {}))
+    return _build(venv, algorithm, seed, options or {})
 
 
 class CheckpointCallback(BaseCallback):
@@ -144,15 +165,18 @@ def _claim(folder: Path, arguments: dict[str, Any]) -> None:
         )
 
 
-def _load_or_build(folder: Path, venv: Any, algorithm: str, seed: int, options: dict[str, Any]) -> BaseAlgorithm:
-    chosen = algorithm_class(algorithm)
+def _load_or_build(
+    folder: Path, venv: VecEnv, algorithm: str, seed: int, options: Mapping[str, Any]
+) -> BaseAlgorithm:
     for name in ("model.zip", "checkpoint.zip"):
         if (folder / name).exists():
-            return chosen.load(folder / name, env=venv)
-    tensorboard = str(folder / "tensorboard")
+            return algorithm_class(algorithm).load(folder / name, env=venv)
+    return _build(venv, algorithm, seed, options)
+
+
+def _build(venv: VecEnv, algorithm: str, seed: int, options: Mapping[str, Any]) -> BaseAlgorithm:
+    chosen, options = algorithm_class(algorithm), dict(options)
     if algorithm in _ON_POLICY:
-        return chosen(LLMActorCriticPolicy, venv, seed=seed, tensorboard_log=tensorboard, **options)
-    extractor = {"features_extractor_class": LLMFeaturesExtractor, **options.pop("policy_kwargs", {})}
-    return chosen(
-        "MultiInputPolicy", venv, seed=seed, tensorboard_log=tensorboard, policy_kwargs=extractor, **options
-    )
+        return chosen(LLMActorCriticPolicy, venv, seed=seed, **options)
+    policy_kwargs = {"features_extractor_class": LLMFeaturesExtractor, **options.pop("policy_kwargs", {})}
+    return chosen("MultiInputPolicy", venv, seed=seed, policy_kwargs=policy_kwargs, **options)

@@ -50,32 +50,34 @@ def catalogue_source(language: str) -> Corpus:
     English sentences of all catalogues, so that `django:de` and `django:fr` agree on them.
 
     Args:
-        language: One of `languages()`.
+        language: One of `languages()`, or several joined by `+`, such as `"de+fr+es"`: one language has a
+            few hundred sentences.
 
     Returns:
         The corpus, named `django:LANGUAGE`.
 
     Raises:
-        UnknownName: If Django has no such language.
+        UnknownName: If Django has no such language, or if one is named twice.
         MissingExtra: If Django or polib is not installed.
     """
-    if language not in languages():
-        raise UnknownName(_unknown_language(language))
+    codes = language.split("+")
+    for code in codes:
+        if code not in languages():
+            raise UnknownName(_unknown_language(code))
+    if len(set(codes)) < len(codes):
+        raise UnknownName(f"expected each language once, got {language!r}")
+    records = [record for code in codes for record in _records(code)]
+    return Corpus.from_records(f"django:{language}", records)
+
+
+def _records(language: str) -> Iterator[Record]:
     groups = _groups()
     pairs = dict.fromkeys(pair for path in _paths(language) for pair in _pairs(path))
     if not language.startswith("en"):
         pairs = {(source, target): None for source, target in pairs if source != target}
-    return Corpus.from_records(
-        f"django:{language}",
-        [
-            Record(
-                id=f"django:{language}/{index}",
-                group=groups[source],
-                fields={"source": source, "target": target, "language": language},
-            )
-            for index, (source, target) in enumerate(pairs)
-        ],
-    )
+    for index, (source, target) in enumerate(pairs):
+        fields = {"source": source, "target": target, "language": language}
+        yield Record(f"django:{language}/{index}", groups[source], fields)
 
 
 def _unknown_language(language: str) -> str:

@@ -14,7 +14,8 @@ STRETCH = 1.5
 #: Shortest passage searched for inside texts, in bytes of normal form. Shorter ones ("Save and close",
 #: "how are you doing") stand in unrelated text by chance: they only rule out a text that is equal to them.
 MIN_BYTES = 24
-#: Longer held-out texts are cut into passages of this many bytes, so that a quotation is found too.
+#: Longer held-out texts are cut into passages of this many bytes, so that quotations are found too: always
+#: from twice this length on, when they hold a whole passage.
 PASSAGE_BYTES = 200
 
 # Eight bytes are one uint64: shingles need no hashing, and languages without spaces need no words.
@@ -125,15 +126,14 @@ class HeldOutFilter:
         last = np.arange(len(passage)) + self._need[passage] - 1
         start = np.flatnonzero(last < len(passage))
         last = last[start]
-        close = (
-            (passage[last] == passage[start])
-            & (owner[last] == owner[start])
-            & (position[last] - position[start] <= self._reach[passage[start]])
+        close = (passage[last] == passage[start]) & (
+            position[last] - position[start] <= self._reach[passage[start]]
         )
         found: set[int] = set()
         for first in start[close].tolist():
             if owner[first] not in found:
-                # A stretch that repeats one shingle ("et al.") is not enough: count the different ones.
+                # Neither a stretch that repeats one shingle ("et al.") nor one that reaches into the next
+                # text is enough: count the different shingles within this text.
                 end = self._end_of_stretch(passage, position, first)
                 here = slice(first, end)
                 if len(set(key[here][owner[here] == owner[first]].tolist())) >= self._need[passage[first]]:

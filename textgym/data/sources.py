@@ -19,7 +19,15 @@ _CLOSED: dict[str, Callable[[], Source]] = {
     "stdlib": stdlib_source,
 }
 #: What a source string may look like.
-KNOWN_SOURCES = ("django:LANG", *_CLOSED, "jsonl:PATH", "hf:NAME", "hf:NAME:CONFIG", "hf:FOLDER")
+KNOWN_SOURCES = (
+    "django:LANG",
+    "django:LANG+LANG",
+    *_CLOSED,
+    "jsonl:PATH",
+    "hf:NAME",
+    "hf:NAME:CONFIG",
+    "hf:FOLDER",
+)
 
 
 def load_source(spec: str, *, fields: tuple[str, ...], columns: Mapping[str, str] | None = None) -> Source:

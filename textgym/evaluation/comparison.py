@@ -44,7 +44,9 @@ def paired_difference(first: Result, second: Result, *, metric: str | None = Non
                 f"the results differ in {name}: {getattr(first, name)!r} and {getattr(second, name)!r}. "
                 "Only results of the same episodes can be paired."
             )
-    if [(r.episode, r.example_id) for r in first.records] != [(r.episode, r.example_id) for r in second.records]:
+    if [(r.episode, r.example_id) for r in first.records] != [
+        (r.episode, r.example_id) for r in second.records
+    ]:
         raise ValueError(
             f"the results hold different episodes ({len(first.records)} and {len(second.records)}). "
             "Evaluate both agents with the same environment arguments, seed and number of episodes."

@@ -43,7 +43,9 @@ class EndpointAgent:
         openai = require("openai", extra="openai")
         key = os.environ.get("OPENAI_API_KEY", "none")
         with (
-            openai.OpenAI(base_url=self.base_url, api_key=key, timeout=self.timeout_s, max_retries=2) as client,
+            openai.OpenAI(
+                base_url=self.base_url, api_key=key, timeout=self.timeout_s, max_retries=2
+            ) as client,
             ThreadPoolExecutor(self.connections) as pool,
         ):
             return list(pool.map(lambda request: self._answer(client, request), requests))

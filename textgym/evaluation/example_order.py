@@ -60,4 +60,6 @@ def _passes(size: int, seed: int) -> Iterator[int]:
 
 
 def _hashed(seed: int, episode: int, domain: int) -> int:
-    return int(np.random.SeedSequence([seed, episode, domain]).generate_state(1, np.uint64)[0] >> np.uint64(1))
+    return int(
+        np.random.SeedSequence([seed, episode, domain]).generate_state(1, np.uint64)[0] >> np.uint64(1)
+    )

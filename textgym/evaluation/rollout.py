@@ -12,6 +12,7 @@ import gymnasium as gym
 from rich.console import Console
 from rich.progress import track
 
+from textgym.data.base import check_split
 from textgym.envs.text_env import MAX_REPLY, TextEnv
 from textgym.errors import ReplyTooLong
 from textgym.evaluation.example_order import agent_seed, example_indices
@@ -71,7 +72,7 @@ def evaluate(
     envs = [_make(env_id, split, kwargs)]
     text_env: TextEnv = envs[0].unwrapped  # type: ignore[assignment]
     task = text_env.task
-    order = example_indices(task, text_env.split, episodes=episodes, seed=seed, repeats=repeats)
+    order = example_indices(task, check_split(split), episodes=episodes, seed=seed, repeats=repeats)
     envs += [_sibling(envs[0]) for _ in range(min(batch_size, episodes) - 1)]
     runner = _Runner(agent, envs, order, seed, lowest=task.return_range[0], on_error=on_error)
     finished = runner.play()
@@ -202,9 +203,13 @@ def _make(env_id: str, split: str, kwargs: Mapping[str, Any]) -> gym.Env:
     except TypeError as error:
         if "unexpected keyword argument" not in str(error):
             raise
-        raise ValueError(f"{env_id!r} does not take all of the arguments {sorted(kwargs)}: {error}") from error
+        raise ValueError(
+            f"{env_id!r} does not take all of the arguments {sorted(kwargs)}: {error}"
+        ) from error
     if not isinstance(env.unwrapped, TextEnv):
-        raise ValueError(f"{env_id!r} is not a text environment of textgym: it makes a {type(env.unwrapped).__name__}")
+        raise ValueError(
+            f"{env_id!r} is not a text environment of textgym: it makes a {type(env.unwrapped).__name__}"
+        )
     return env
 
 
@@ -218,7 +223,9 @@ def _sibling(env: gym.Env) -> gym.Env:
 
 def _check(agent: object, env_id: str, *, episodes: int, seed: int, batch_size: int, on_error: str) -> None:
     if not callable(getattr(agent, "act", None)):
-        raise TypeError(f"the agent needs a method act(requests), got {type(agent).__name__}; lift it with as_agent")
+        raise TypeError(
+            f"the agent needs a method act(requests), got {type(agent).__name__}; lift it with as_agent"
+        )
     if KINDS.get(env_id) in ("tokens", "choice"):
         raise ValueError(
             f"{env_id!r} is a view; agents are evaluated on text. Evaluate on {text_id(env_id)!r}: the agent of a "

@@ -29,7 +29,9 @@ def bootstrap_means(
         Field and Welsh, 2007, "Bootstrapping clustered data", section 2 (the cluster bootstrap).
     """
     if len(values) == 0 or len(values) != len(groups):
-        raise ValueError(f"expected one group per value and at least one, got {len(values)} and {len(groups)}")
+        raise ValueError(
+            f"expected one group per value and at least one, got {len(values)} and {len(groups)}"
+        )
     _, member = np.unique(np.asarray(groups, dtype=str), return_inverse=True)
     sums = np.bincount(member, weights=np.asarray(values, dtype=float))
     sizes = np.bincount(member).astype(float)

@@ -136,7 +136,9 @@ def load_submission(path: Path | str) -> Submission:
     path = Path(path)
     text = path.read_text("utf-8")
     if not path.stem.endswith(f"-{_digest(text)}"):
-        raise MalformedData(f"{path.name} was changed after it was written: its content hashes to {_digest(text)}")
+        raise MalformedData(
+            f"{path.name} was changed after it was written: its content hashes to {_digest(text)}"
+        )
     try:
         content = json.loads(text)
         results = {name: Result.from_json(value) for name, value in content["results"].items()}

@@ -101,7 +101,9 @@ def load_suite(name: str | Path) -> Suite:
     if not file.is_file():
         file = Path(name)
     if not file.is_file():
-        raise UnknownName(f"unknown suite {str(name)!r}; choose one of {', '.join(suite_names())} or pass a TOML file")
+        raise UnknownName(
+            f"unknown suite {str(name)!r}; choose one of {', '.join(suite_names())} or pass a TOML file"
+        )
     try:
         content = tomllib.loads(file.read_text("utf-8"))
         return Suite(content["name"], tuple(SuiteTask(**row) for row in content["tasks"]))

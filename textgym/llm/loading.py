@@ -60,7 +60,7 @@ def load_language_model(
         model = _read(language_model, kind) if isinstance(language_model, str) else language_model()
         if not isinstance(model, PreTrainedModel) or model.get_output_embeddings() is None:
             raise TypeError(f"expected a Hugging Face causal language model, got {type(model).__name__}")
-        model = model.to(device=device, dtype=kind).eval().requires_grad_(False)
+        model = model.to(device=device, dtype=kind).eval().requires_grad_(False)  # type: ignore[call-arg]
         _check_head(model, str(language_model))
         _RESIDENT[key] = model
     return model

@@ -6,9 +6,16 @@ require("torch", extra="train")
 require("transformers", extra="train")
 require("stable_baselines3", extra="train")
 
+from textgym.policies.learned_reward_vec_env import LearnedRewardVecEnv  # noqa: E402
 from textgym.policies.llm_actor_critic import LLMActorCriticPolicy  # noqa: E402
 from textgym.policies.llm_features_extractor import LLMFeaturesExtractor  # noqa: E402
 from textgym.policies.metrics_logging import MetricsCallback  # noqa: E402
 from textgym.policies.sb3_vec_env import make_sb3_vec_env  # noqa: E402
 
-__all__ = ["LLMActorCriticPolicy", "LLMFeaturesExtractor", "MetricsCallback", "make_sb3_vec_env"]
+__all__ = [
+    "LLMActorCriticPolicy",
+    "LLMFeaturesExtractor",
+    "LearnedRewardVecEnv",
+    "MetricsCallback",
+    "make_sb3_vec_env",
+]

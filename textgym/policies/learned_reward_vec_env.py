@@ -14,8 +14,8 @@ class LearnedRewardVecEnv(VecEnvWrapper):
 
     A Stable-Baselines3 environment resets itself in the step that ends an episode, and that step's info is the
     finished episode's: it is what gets scored. Observations, `terminal_observation` and all other info stay as
-    they are; `VecMonitor` belongs outside this wrapper to report the learned return, and a `Monitor` inside it
-    goes on to report the task's own.
+    they are. So the episode returns of a `Monitor` inside, and with them `rollout/ep_rew_mean` of the training
+    log, remain the task's own; a `VecMonitor` outside reports the learned ones.
 
     Args:
         venv: Environments of a token or choice view.

@@ -181,7 +181,11 @@ class _Policy:
             return sample_actions(logits, points)[0].cpu().numpy()
 
     def write(
-        self, contexts: Sequence[Sequence[int]], uniforms: np.ndarray, settings: TokenSettings, end_of_turn: int
+        self,
+        contexts: Sequence[Sequence[int]],
+        uniforms: np.ndarray,
+        settings: TokenSettings,
+        end_of_turn: int,
     ) -> list[list[int]]:
         """One reply to each context, as ids without the end-of-turn id."""
         policy = self._model.policy

@@ -1,5 +1,24 @@
 """Reward functions: they score conversations, and satisfy `textgym.protocols.RewardFn`."""
 
-from textgym.rewards.embedding_similarity import EmbeddingSimilarity as EmbeddingSimilarity
-from textgym.rewards.sequence_classifier import SequenceClassifierReward as SequenceClassifierReward
+import importlib
+
+from textgym.errors import require
 from textgym.rewards.weighted_sum import WeightedSum as WeightedSum
+
+# Those with a model inside are imported when they are asked for, so that WeightedSum needs no torch.
+_WITH_MODEL = {
+    "EmbeddingSimilarity": "textgym.rewards.embedding_similarity",
+    "SequenceClassifierReward": "textgym.rewards.sequence_classifier",
+}
+
+
+def __getattr__(name: str):
+    if name not in _WITH_MODEL:
+        raise AttributeError(f"module 'textgym.rewards' has no attribute {name!r}")
+    require("torch", extra="train")
+    require("transformers", extra="train")
+    return getattr(importlib.import_module(_WITH_MODEL[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_WITH_MODEL])

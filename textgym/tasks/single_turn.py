@@ -95,6 +95,18 @@ class SingleTurnTask(Task):
                         f"got {record.fields[field]!r}. Leave the record out."
                     )
 
+    # Equal tasks share what is computed once for a task, such as an index of its training examples. A source is
+    # loaded once, so its identity stands for its contents.
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, SingleTurnTask) and self._identity() == other._identity()
+
+    def __hash__(self) -> int:
+        return hash(self._identity())
+
+    def _identity(self) -> tuple[Any, ...]:
+        plain = (v for v in vars(self).values() if isinstance(v, str | int | float | None))
+        return (type(self), id(self._corpus), *plain)
+
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_corpus": None, "_examples": {}}
 

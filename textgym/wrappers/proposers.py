@@ -21,8 +21,8 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
 class Retrieval:
     """References of the training examples whose prompts are nearest by TF-IDF of character 2- to 4-grams.
 
-    Examples of the prompt's own group are left out, so that training prompts find no better candidates than
-    held-out ones do.
+    Only examples with the prompt's own instruction (its first line) count, and none of the prompt's own group,
+    so that training prompts find no better candidates than held-out ones do.
 
     Args:
         examples: Training examples; those without references are left out.
@@ -31,6 +31,7 @@ class Retrieval:
     def __init__(self, examples: Sequence[Example]) -> None:
         self._examples = [e for e in examples if e.references]
         self._group_of = {e.prompt: e.group for e in self._examples}
+        self._instructions = np.array([_instruction(e.prompt) for e in self._examples])
         self._vectorizer = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True)
         self._matrix = self._vectorizer.fit_transform([e.prompt for e in self._examples]).T.tocsr()
         self._nearest = lru_cache(maxsize=16_384)(self._search)
@@ -43,14 +44,15 @@ class Retrieval:
 
     def _search(self, prompt: str, k: int) -> tuple[str, ...]:
         scores = np.asarray((self._vectorizer.transform([prompt]) @ self._matrix).todense()).ravel()
+        scores[self._instructions != _instruction(prompt)] = -1.0
         own_group = self._group_of.get(prompt)
         found: dict[str, None] = {}
         for i in np.argsort(-scores, kind="stable"):
             example = self._examples[i]
+            if len(found) == k or (scores[i] < 0 and found):
+                break
             if example.group != own_group:
                 found.setdefault(example.references[0])
-            if len(found) == k:
-                break
         return tuple(found)
 
 
@@ -153,6 +155,11 @@ _FACTORIES: dict[str, Callable[[TextEnv], Proposer]] = {
     "dialogue": lambda env: dialogue,
     "oracle": _oracle,
 }
+
+
+def _instruction(prompt: str) -> str:
+    first, line_end, _ = prompt.partition("\n")
+    return first if line_end else ""
 
 
 def _body(conversation: Conversation) -> str:

@@ -107,27 +107,37 @@ def test_a_question_for_a_slot_without_wish_is_answered_so():
     assert play(goal, [Confirm("price", "cheap")])[2] == (DontCare("price"),)
 
 
+FALSE_PHONE = Inform("phone", "000 0000")
+
+
 @pytest.mark.parametrize(
-    "lies",
+    "messages",
     [
-        [[OFFER], [Inform("phone", "000 0000")]],
-        [[OFFER], [PHONE], [Inform("phone", "000 0000")]],
-        [[OFFER, PHONE, Inform("phone", "000 0000")], [Bye()]],
-        [[PHONE], [OFFER], [Bye()]],
+        [[OFFER], [FALSE_PHONE]],
+        [[OFFER, PHONE], [FALSE_PHONE]],
+        [[OFFER, PHONE, FALSE_PHONE]],
+        [[OFFER, FALSE_PHONE, PHONE]],
+        [[PHONE], [OFFER]],
     ],
 )
-def test_wrong_contradicting_and_unrelated_answers_do_not_count(lies):
-    state, answer = opening(replace(GOAL, requests=("phone", "postcode")))
-    for acts in lies:
-        state, _, answer = step(DATABASE, state, acts)
-    assert correct_notes(DATABASE, state) == 0
-    state = (
-        step(DATABASE, state, [Inform("postcode", TARGET.slots["postcode"]), Bye()])[0]
-        if not state.over
-        else state
-    )
+def test_wrong_contradicting_and_unrelated_answers_do_not_count(messages):
+    goal = replace(GOAL, requests=("phone", "postcode"))
+    state = play(goal, *messages, [Inform("postcode", TARGET.slots["postcode"]), Bye()])[0]
+    assert state.over
+    assert correct_notes(DATABASE, state) == 1
     assert not success(DATABASE, state)
-    assert answer
+
+
+def test_a_corrected_answer_counts():
+    goal = replace(GOAL, requests=("phone", "postcode"))
+    state = play(goal, [OFFER, FALSE_PHONE], [PHONE, Inform("postcode", TARGET.slots["postcode"])])[0]
+    assert success(DATABASE, state)
+
+
+def test_answers_about_one_restaurant_are_not_kept_for_another():
+    goal = replace(GOAL, requests=("phone", "postcode"))
+    _, _, answer = play(goal, [Offer(DATABASE.entities[1].name), PHONE], [OFFER])
+    assert answer == (Affirm(), Request("phone"), Request("postcode"))
 
 
 def test_a_restaurant_that_misses_a_wish_is_no_success():
@@ -203,7 +213,7 @@ def test_no_match_is_not_believed_without_a_reason():
 def test_a_change_of_mind_comes_with_the_first_offer_and_moves_the_goal():
     before = ("price", next(p for p in VALUES["price"] if p != TARGET.slots["price"]))
     goal = replace(GOAL, constraints=(*WISHES[:2], before), change=WISHES[2])
-    state, _, answer = play(goal, [OFFER, PHONE])
+    state, _, answer = play(goal, [OFFER, Inform(*before), PHONE])
     assert answer == (Change(*WISHES[2]),)
     assert state.focus is None
     assert success(DATABASE, step(DATABASE, state, [OFFER, PHONE])[0])

@@ -73,6 +73,12 @@ def test_a_search_is_answered_with_the_matches_only():
     assert "[user]" not in turn.reply
 
 
+def test_the_user_varies_the_wording_from_turn_to_turn():
+    item = example(patience=100)
+    replies = {talk(item, OFFER, *["Anything else?"] * n).reply for n in range(1, 12)}
+    assert len(replies) > 1
+
+
 def test_a_malformed_search_is_answered_with_the_reason():
     turn = talk(example(), "SEARCH food=pizza\nBOOK one")
     assert [line[:19] for line in turn.reply.splitlines()] == ["[database] error: f", "[database] error: B"]
@@ -156,3 +162,31 @@ def test_a_conversation_without_agent_message_is_refused():
 def test_fingerprint_is_stable_within_a_version():
     assert DialogueTask().fingerprint() == TASK.fingerprint()
     assert len(TASK.fingerprint()) == 16
+
+
+FRAGMENTS = (
+    SEARCH, OFFER, PHONE, "SEARCH", "BOOK 1", "BOOK 2", "BOOK x", "Which area?", "Should it be Thai?", "It is cheap.",
+    "no match", "How many people? What time?", "anything else?", "\ud800", "", "\n", "?!.;", "How about nothing?",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_random_talk_ends_in_time_with_replies_as_promised(seed):
+    rng = np.random.default_rng(seed)
+    item = TASK.generate(rng, "train", float(rng.random()))
+    conversation = ({"role": "user", "content": item.prompt},)
+    for turn_number in range(1, MAX_TURNS + 1):
+        reply = " ".join(rng.choice(FRAGMENTS, size=3)) + "\n" + str(rng.choice(FRAGMENTS))
+        conversation = (*conversation, {"role": "assistant", "content": reply})
+        turn = TASK.judge([(item, conversation)])[0]
+        if turn.terminated:
+            assert turn.metrics["turns"] == turn_number
+            assert 0.0 <= turn.metrics["inform_rate"] <= 1.0
+            assert turn.reward == turn.metrics["success"] * (1 - 0.02 * turn_number)
+            return
+        assert turn.reward == 0.0
+        assert all(line.startswith(("[database] ", "[user] ")) for line in turn.reply.splitlines())
+        assert sum(line.startswith("[user]") for line in turn.reply.splitlines()) <= 1
+        assert len(turn.reply) < 2_500
+        conversation = (*conversation, {"role": "user", "content": turn.reply})
+    pytest.fail("the turn limit was passed")

@@ -123,11 +123,13 @@ def _verbs(clause: Clause, gap: Gap) -> list[str]:
 
 def _forms(verb: Verb) -> tuple[tuple[str, ...], str, str, str]:
     """Present forms, participle, auxiliary and future stem."""
-    if len(verb.fr) > 1:
-        return verb.fr[1:6], verb.fr[6], verb.fr[7], verb.fr[8]
-    stem = verb.fr[0].removesuffix("er")
+    infinitive, *irregular = verb.fr
+    if irregular:
+        *present, participle, auxiliary, future = irregular
+        return tuple(present), participle, auxiliary, future
+    stem = infinitive.removesuffix("er")
     soft = stem + "e" if stem.endswith("g") else stem[:-1] + "ç" if stem.endswith("c") else stem
-    return (stem + "e", stem + "es", stem + "e", soft + "ons", stem + "ent"), stem + "é", "avoir", verb.fr[0]
+    return (stem + "e", stem + "es", stem + "e", soft + "ons", stem + "ent"), stem + "é", "avoir", infinitive
 
 
 def _imperfect(present: tuple[str, ...]) -> tuple[str, ...]:

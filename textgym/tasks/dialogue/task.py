@@ -61,6 +61,12 @@ class DialogueTask(Task):
             )
         self.source = source
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, DialogueTask)
+
+    def __hash__(self) -> int:
+        return hash(DialogueTask)
+
     def generate(self, rng: np.random.Generator, split: Split, difficulty: float) -> Example:
         """A new world and user; splits share no goal."""
         record = draw_from_split(GoalGenerator(), rng, split, difficulty)

@@ -1,0 +1,146 @@
+import json
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from textgym.cli import app
+
+COPY = "agents/copy_source.py"
+
+
+@pytest.fixture
+def run(monkeypatch, request):
+    monkeypatch.chdir(request.config.rootpath)
+
+    def invoke(*arguments, **options):
+        return CliRunner().invoke(app, arguments, **options)
+
+    return invoke
+
+
+@pytest.mark.parametrize("command", ["list", "play", "evaluate", "train", "pretrain", "bench"])
+def test_every_command_explains_itself_with_an_example(run, command):
+    done = run(command, "--help")
+    assert done.exit_code == 0
+    assert f"textgym {command}" in done.output.split("Example:")[1]
+
+
+@pytest.mark.parametrize("arguments", [["list"], ["evaluate", "--help"]])
+def test_looking_around_loads_no_torch(arguments):
+    program = (
+        "import sys\nfrom textgym.cli import app\n"
+        f"try:\n    app({arguments!r})\nfinally:\n    assert not {{'torch', 'transformers'}} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, timeout=60)
+
+
+def test_list_names_every_id_once(run):
+    from textgym.registration import env_ids
+
+    lines = run("list").output.splitlines()[1:]
+    assert [line.split()[0] for line in lines] == env_ids()
+    assert all("Translate" in line for line in lines if "Translation" in line)
+
+
+def test_evaluate_prints_the_result_and_writes_it(run, tmp_path):
+    from textgym import evaluate
+
+    out = tmp_path / "new" / "result.json"
+    done = run("evaluate", COPY, "textgym/Translation-v0", "--episodes", "5", "--seed", "3", "--out", str(out))
+    assert done.exit_code == 0
+    result = evaluate(COPY, "textgym/Translation-v0", episodes=5, seed=3)
+    assert f"mean return {result.mean_return:.4f}" in done.output
+    written = json.loads(out.read_text())
+    assert written["mean_return"] == result.mean_return
+    assert len(written["records"]) == 5
+
+
+def test_set_reaches_the_environment(run):
+    done = run("evaluate", COPY, "textgym/Summarization-v0", "--episodes", "2", "--set", "max_words=3")
+    assert "max_words=3" in done.output
+    assert run("evaluate", COPY, "textgym/Summarization-v0", "--set", "max_words").exit_code == 2
+
+
+def test_failed_episodes_are_told(run, tmp_path):
+    path = tmp_path / "broken.py"
+    path.write_text("def make_agent():\n    return lambda text: 1 / 0\n")
+    done = run("evaluate", str(path), "textgym/Translation-v0", "--episodes", "2")
+    assert "failed in 2 episodes; the first: ZeroDivisionError" in done.output
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (["nobody.py", "textgym/Translation-v0"], "no agent file 'nobody.py'"),
+        ([COPY, "textgym/Translatoin-v0"], "Translation"),
+        ([COPY, "textgym/Translation-tokens-v0"], "Evaluate on 'textgym/Translation-v0'"),
+        ([COPY, "textgym/Translation-v0", "--set", "source=djanko:de"], "djanko"),
+        ([COPY, "textgym/Translation-v0", "--set", "colour=red"], "colour"),
+        ([COPY, "textgym/Translation-v0", "--split", "tset"], "tset"),
+        ([COPY, "textgym/Translation-v0", "--episodes", "0"], "at least 1"),
+    ],
+)
+def test_a_mistake_is_one_line_on_standard_error(run, arguments, message):
+    done = run("evaluate", *arguments)
+    assert done.exit_code == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("textgym: ")
+    assert done.stderr.count("\n") == 1
+    assert message in done.stderr
+
+
+def test_play_gives_the_seat_to_a_person(run):
+    import gymnasium as gym
+
+    env = gym.make("textgym/Translation-v0", split="test")
+    prompt, info = env.reset(seed=7)
+    done = run("play", "textgym/Translation-v0", "--seed", "7", input=info["example"].references[0] + "\n")
+    assert done.exit_code == 0
+    assert prompt in done.output
+    assert "return: 1.0000" in done.output
+    assert f"reference: {info['example'].references[0]}" in done.output
+
+
+def test_play_ends_cleanly_when_the_input_ends(run):
+    done = run("play", "textgym/Dialogue-v0", input="Hello\n")
+    assert done.exit_code == 1
+    assert "left before the end" in done.output
+    assert done.stderr == ""
+
+
+def test_bench_writes_a_submission(run, tmp_path):
+    suite = tmp_path / "small.toml"
+    fingerprint = json.loads(_result_json(run, tmp_path))["fingerprint"]
+    suite.write_text(
+        'name = "small-v0"\n[[tasks]]\nname = "t"\nenv_id = "textgym/Translation-v0"\nepisodes = 3\nseed = 1\n'
+        f'fingerprint = "{fingerprint}"\n'
+    )
+    done = run("bench", COPY, "--suite", str(suite), "--out", str(tmp_path / "out"))
+    assert done.exit_code == 0
+    (file,) = (tmp_path / "out").iterdir()
+    assert file.name.startswith("copy_source-small-v0-")
+    assert str(file) in done.output.replace("\n", "")
+
+
+def _result_json(run, folder):
+    run("evaluate", COPY, "textgym/Translation-v0", "--episodes", "1", "--out", str(folder / "r.json"))
+    return (folder / "r.json").read_text()
+
+
+@pytest.mark.train
+def test_train_then_evaluate(run, tmp_path, byte_model):
+    view = ["--set", f"tokenizer={byte_model}", "--set", "context_length=400"]
+    policy = json.dumps({"language_model": byte_model})
+    options = ["--option", "n_steps=4", "--option", "batch_size=8", "--option", f"policy_kwargs={policy}"]
+    out = str(tmp_path / "run")
+    size = ["--timesteps", "8", "--n-envs", "2", "--out", out]
+    done = run("train", "textgym/Translation-choice-v0", *view, *options, *size)
+    assert done.exit_code == 0, done.output
+    done = run("evaluate", f"sb3:{out}", "textgym/Translation-v0", "--episodes", "2")
+    assert done.exit_code == 0, done.output
+    assert "mean return" in done.output
+    done = run("train", "textgym/Translation-v0", "--out", out + "2")
+    assert done.exit_code == 2
+    assert "Translation-tokens-v0" in done.stderr

@@ -1,0 +1,104 @@
+"""Translation: say a sentence in another language."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from textgym.data.base import Record, Split
+from textgym.data.catalogues import placeholders
+from textgym.data.language_names import language_name
+from textgym.data.synchronous_grammar import SynchronousGrammar
+from textgym.metrics.bleu import bleu_tokenizer, sentence_bleu
+from textgym.metrics.chrf import sentence_chrf
+from textgym.metrics.placeholders import placeholder_fidelity
+from textgym.protocols import Example
+from textgym.tasks.single_turn import SingleTurnTask
+
+PROMPT = "Translate into {language}:\n{source}"
+
+
+class TranslationTask(SingleTurnTask):
+    """Translate an English sentence in one message.
+
+    The reward is sentence chrF / 100 of the reply, without space around it, against the best reference, in
+    [0, 1]. A lost or invented placeholder such as `%(name)s` costs what chrF takes for it; the metric
+    `placeholders` reports it.
+
+    Metrics: `chrf` and `bleu` in [0, 100]; `exact` (the reply is a reference), 0 or 1; `placeholders`, the
+    share of the source's placeholders kept, in [0, 1], invented ones counted as lost; `length_ratio`,
+    characters of the reply by those of the first reference.
+
+    Args:
+        source: `"generated"`, `"django:LANG"`, `"jsonl:PATH"` or `"hf:NAME"` with the fields `source` and
+            `target`; records that differ in the target only become one example with several references.
+        language: Target language. For generated sentences `"de"` (default), `"es"` or `"fr"`. For files a
+            code or an English name; None where the records have a field `language`. For `django:LANG` it is
+            LANG; in `django:LANG+LANG` each sentence asks for one of them.
+
+    Raises:
+        UnknownName: If there is no such source or language.
+        ValueError: If a file has no language, or a `django:` source another one.
+        MissingExtra: If the source needs a package that is not installed.
+        MalformedData: If the source lacks a field, or a target is empty.
+    """
+
+    def __init__(self, source: str = "generated", *, language: str | None = None) -> None:
+        kind, _, rest = source.partition(":")
+        if kind == "django" and language not in (None, rest):
+            raise ValueError(f"source {source!r} is in {rest!r}; leave language out, got {language!r}")
+        if source == "generated":
+            language = language or "de"
+        grammar = SynchronousGrammar(language if language and source == "generated" else "de")
+        # Records of several languages (`django:de+fr`) say their own.
+        self.language = (rest if "+" not in rest else None) if kind == "django" else language
+        super().__init__(source, generator=grammar, fields=("source", "target"))
+        self._require("target", lambda text: bool(text.strip()), what="a translation")
+        if self.language is not None:
+            language_name(self.language)
+        elif any("language" not in r.fields for s in ("train", "validation", "test") for r in self._rows(s)):
+            raise ValueError(
+                f"source {source!r} does not say its target language; pass language='de' or another code, "
+                f"or give every record a field 'language'"
+            )
+
+    def example(self, record: Record) -> Example:
+        """Prompt and reference of a record; `data` holds the `source` and the `language`."""
+        fields = record.fields
+        language = self.language or fields["language"]
+        prompt = PROMPT.replace("{language}", language_name(language)).replace("{source}", fields["source"])
+        data = {"source": fields["source"], "language": language}
+        return Example(record.id, prompt, (fields["target"].strip(),), record.group, data=data)
+
+    def examples(self, split: Split) -> Sequence[Example]:
+        """All examples of a split, one for each source sentence and language."""
+        if split not in self._examples:
+            self._examples[split] = _merged(super().examples(split))
+        return self._examples[split]
+
+    def score(self, example: Example, reply: str) -> tuple[float, dict[str, float]]:
+        """chrF / 100 of the reply, and the metrics."""
+        reply, references = reply.strip(), example.references
+        chrf = sentence_chrf(reply, references)
+        tokenizer = bleu_tokenizer(example.data["language"])
+        kept = placeholder_fidelity(placeholders(example.data["source"]), placeholders(reply))
+        metrics = {
+            "chrf": chrf,
+            "bleu": sentence_bleu(reply, references, tokenizer=tokenizer),
+            "exact": float(reply in references),
+            "placeholders": kept,
+            "length_ratio": len(reply) / len(references[0]),
+        }
+        # Rounding in sacrebleu may exceed 100 by an ulp.
+        return min(chrf / 100, 1.0), metrics
+
+    def _rows(self, split: Split) -> Sequence[Record]:
+        return self._corpus.records(split) if self._corpus else ()
+
+
+def _merged(examples: Sequence[Example]) -> tuple[Example, ...]:
+    """One example for each prompt, the first, with the references of all."""
+    merged: dict[str, Example] = {}
+    for example in examples:
+        first = merged.setdefault(example.prompt, example)
+        references = dict.fromkeys((*first.references, *example.references))
+        merged[example.prompt] = replace(first, references=tuple(references))
+    return tuple(merged.values())
