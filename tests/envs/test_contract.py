@@ -148,7 +148,8 @@ def test_pickle_keeps_the_running_episode(env_id):
     act = actor(env, 7)
     env.step(act())
     copy = pickle.loads(pickle.dumps(env))
-    assert len(pickle.dumps(env)) < 200_000
+    # The bounds of the observation space take most of it; an index or a corpus would show.
+    assert len(pickle.dumps(env)) < 1_000_000
     continued = [act() for _ in range(2000)]
     assert digest(finish(env, continued)) == digest(finish(copy, continued))
 

@@ -9,7 +9,7 @@ class _Task:
     source = "few"
 
     def examples(self, split):
-        return [] if split == "validation" else list("abcd")
+        return [] if split == "validation" else list("abcdef")
 
 
 def test_the_seed_of_an_episode_is_no_index_of_the_stream():
@@ -22,8 +22,11 @@ def test_the_seed_of_an_episode_is_no_index_of_the_stream():
 
 def test_frozen_values():
     """Suites rely on these numbers."""
-    assert example_indices(_Task(), "test", episodes=4, seed=20, repeats=False) == [0, 1, 2, 3]
-    assert agent_seed(20, 0) == 0
+    task = _Task()
+    assert example_indices(task, "test", episodes=6, seed=21, repeats=False) == [0, 1, 4, 3, 5, 2]
+    task.finite = False
+    assert example_indices(task, "test", episodes=1, seed=21, repeats=False) == [7473586487448719708]
+    assert agent_seed(20, 0) == 4612804691282419560
 
 
 def test_an_empty_split_is_an_error():

@@ -30,7 +30,11 @@ def test_greedy_replies_are_those_of_transformers(make_agent, byte_model):
     for request in _requests(texts):
         ids = chat.prompt_ids(request.conversation)
         out = model.generate(
-            torch.tensor([ids]), max_new_tokens=8, do_sample=False, eos_token_id=chat.end_of_turn_id, pad_token_id=0
+            torch.tensor([ids]),
+            max_new_tokens=8,
+            do_sample=False,
+            eos_token_id=chat.end_of_turn_id,
+            pad_token_id=0,
         )
         expected.append(chat.decode(out[0, len(ids) :].tolist()))
     assert make_agent().act(_requests(texts)) == expected

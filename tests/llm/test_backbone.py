@@ -43,7 +43,9 @@ def test_the_padding_of_a_row_does_not_matter(make_model):
     other = IDS.clone()
     other[1, 2:] = 44
     torch.testing.assert_close(backbone.last_hidden(other, LENGTH), together)
-    alone = torch.cat([backbone.last_hidden(IDS[i : i + 1, :n], LENGTH[i : i + 1]) for i, n in enumerate(LENGTH)])
+    alone = torch.cat(
+        [backbone.last_hidden(IDS[i : i + 1, :n], LENGTH[i : i + 1]) for i, n in enumerate(LENGTH)]
+    )
     torch.testing.assert_close(alone, together, atol=1e-5, rtol=1e-5)
 
 
@@ -61,7 +63,9 @@ def test_logits_are_those_of_the_model(make_model):
         torch.testing.assert_close(backbone.logits(backbone.last_hidden(IDS[:1], LENGTH[:1])), expected)
 
 
-@pytest.mark.parametrize("trainable,flows", [("nothing", False), ("head", False), ("lora", True), ("full", True)])
+@pytest.mark.parametrize(
+    "trainable,flows", [("nothing", False), ("head", False), ("lora", True), ("full", True)]
+)
 def test_gradients_enter_only_a_trained_body(make_model, trainable, flows):
     hidden = Backbone(make_model, trainable, device="cpu").last_hidden(IDS, LENGTH)
     assert hidden.requires_grad is flows

@@ -48,7 +48,9 @@ def test_scores_equal_those_of_one_candidate_at_a_time(make_model, kind):
         for k, candidate in enumerate(CANDIDATES[b]):
             total, hidden = reference(backbone.model, context, candidate)
             torch.testing.assert_close(scores.log_prob[b, k], total, atol=1e-4, rtol=1e-4)
-            torch.testing.assert_close(scores.mean_log_prob[b, k], total / len(candidate), atol=1e-4, rtol=1e-4)
+            torch.testing.assert_close(
+                scores.mean_log_prob[b, k], total / len(candidate), atol=1e-4, rtol=1e-4
+            )
             torch.testing.assert_close(scores.candidate[b, k], hidden, atol=1e-4, rtol=1e-4)
 
 

@@ -68,7 +68,9 @@ def test_sampled_replies_follow_their_own_uniforms(backbone, prompts):
 def test_an_adapter_takes_part(make_model, prompts):
     backbone = Backbone(make_model, "lora", device="cpu")
     plain = generate_replies(backbone, prompts, max_new_tokens=8, end_of_turn=END)
-    assert plain == generate_replies(Backbone(make_model, device="cpu"), prompts, max_new_tokens=8, end_of_turn=END)
+    assert plain == generate_replies(
+        Backbone(make_model, device="cpu"), prompts, max_new_tokens=8, end_of_turn=END
+    )
     for up in backbone.adapter.up:
         torch.nn.init.normal_(up)
     assert generate_replies(backbone, prompts, max_new_tokens=8, end_of_turn=END) != plain

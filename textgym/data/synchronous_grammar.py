@@ -1,7 +1,7 @@
 """English sentences with their German, French and Spanish translations, without end."""
 
+import hashlib
 from collections.abc import Callable
-from types import MappingProxyType
 
 import numpy as np
 
@@ -53,6 +53,6 @@ class SynchronousGrammar:
         """
         tree = SentenceDrawer(rng, difficulty).sentence()
         source, target = english.word(tree), _WORDINGS[self.language](tree)
-        group = group_key(source)
-        fields = MappingProxyType({"source": source, "target": target, "language": self.language})
-        return Record(f"generated:{self.language}/{group}", group, fields)
+        digest = hashlib.sha256(source.encode()).hexdigest()[:16]
+        fields = {"source": source, "target": target, "language": self.language}
+        return Record(f"generated:{self.language}/{digest}", group_key(source), fields)

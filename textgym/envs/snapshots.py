@@ -57,7 +57,7 @@ def _read(layer: gym.Env) -> Any:
     if isinstance(layer, OrderEnforcing):
         return layer.has_reset
     if isinstance(layer, PassiveEnvChecker):
-        return [layer.checked_reset, layer.checked_step, layer.checked_render]
+        return None
     return _ours(layer, "get_state")(layer)
 
 
@@ -67,7 +67,8 @@ def _write(layer: gym.Env, state: Any) -> None:
     elif isinstance(layer, OrderEnforcing):
         layer._has_reset = state
     elif isinstance(layer, PassiveEnvChecker):
-        layer.checked_reset, layer.checked_step, layer.checked_render = state
+        # Its first-call checks compare a step with the reset before it, which a fresh environment never had.
+        layer.checked_reset = layer.checked_step = layer.checked_data_reuse = True
     else:
         _ours(layer, "set_state")(layer, state)
 

@@ -1,10 +1,11 @@
 """How a language model reads a context and its candidate replies."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
+from transformers import DynamicCache
 
 from textgym.llm.backbone import Backbone
 
@@ -41,8 +42,8 @@ class ChoiceScores:
 def score_choices(backbone: Backbone, tokens: Tensor, length: Tensor) -> ChoiceScores:
     """Score the candidates of observations of the choice view.
 
-    Each observation becomes one row [context | candidate 1 | ... | candidate K] in which a candidate sees the
-    context and itself only, at the positions that follow the context: the context is encoded once.
+    The context is encoded once. The candidates follow it in one row [candidate 1 | ... | candidate K], in which
+    each sees the context and itself only, at the positions that follow the context.
 
     Args:
         backbone: The language model.
@@ -55,72 +56,90 @@ def score_choices(backbone: Backbone, tokens: Tensor, length: Tensor) -> ChoiceS
     tokens, length = tokens.to(backbone.model.device), length.to(backbone.model.device)
     # In an observation without a context (never seen, but inside its space) token 0 stands for it.
     length = torch.cat([length[:, :1].clamp(min=1), length[:, 1:]], 1)
-    total = int(length.sum(1).max())
-    rows = max(1, _MAX_MASK // total**2)
+    own = int(length[:, 1:].sum(1).max())
+    rows = max(1, _MAX_MASK // max(1, own * (own + int(length[:, 0].max()))))
     parts = [_score(backbone, *part) for part in zip(tokens.split(rows), length.split(rows), strict=True)]
     if len(parts) == 1:
         return parts[0]
-    return ChoiceScores(
-        *(torch.cat([getattr(p, f) for p in parts]) for f in ChoiceScores.__dataclass_fields__)
-    )
+    return ChoiceScores(*(torch.cat([getattr(p, f.name) for p in parts]) for f in fields(ChoiceScores)))
 
 
 def _score(backbone: Backbone, tokens: Tensor, length: Tensor) -> ChoiceScores:
-    batch, segments, width = tokens.shape
-    device = tokens.device
-    total = length.sum(1)
-    span = int(total.max())
-    offset = torch.arange(width, device=device).expand_as(tokens)
-    inside = offset < length[..., None]
-    filled = torch.arange(span, device=device) < total[:, None]
+    context_length, length = length[:, 0], length[:, 1:]
+    context = tokens[:, 0, : int(context_length.max())]
+    row = _CandidateRow.pack(tokens[:, 1:], length)
+    batch = torch.arange(len(tokens), device=tokens.device)[:, None]
+    sdpa = backbone.model.config._attn_implementation == "sdpa"
+    with backbone.body() as body:
+        cache = DynamicCache()
+        read = body(input_ids=context, past_key_values=cache, use_cache=True).last_hidden_state
+        last_read = read[batch[:, 0], context_length - 1]
+        hidden = body(
+            input_ids=row.ids,
+            position_ids=context_length[:, None] + row.offset,
+            attention_mask=_mask(
+                row, context_length, context.shape[1], None if sdpa else backbone.model.dtype
+            ),
+            past_key_values=cache,
+            use_cache=True,
+        ).last_hidden_state
 
-    def packed(values: Tensor, padding: int) -> Tensor:
-        row = torch.full((batch, span), padding, dtype=torch.long, device=device)
-        row[filled] = values[inside]
-        return row
-
-    ids = packed(tokens, 0)
-    segment = packed(torch.arange(segments, device=device)[:, None].expand_as(tokens), segments)
-    within = packed(offset, 0)
-    context_length = length[:, :1]
-    hidden = backbone.hidden(
-        ids,
-        position_ids=torch.where(segment == 0, within, context_length + within),
-        attention_mask=_tree_mask(segment, backbone),
-    )
-
-    here = torch.arange(span, device=device).expand(batch, span)
     # A token is predicted by its predecessor, a candidate's first one by the context's last.
-    predictor = torch.where(within == 0, context_length - 1, here - 1)
-    of_candidate = filled & (segment > 0)
-    row, column = of_candidate.nonzero(as_tuple=True)
-    token_log_prob = _log_probs(backbone, hidden[row, predictor[row, column]], ids[row, column])
-    where = row * (segments - 1) + segment[row, column] - 1
-    log_prob = token_log_prob.new_zeros(batch * (segments - 1)).index_add(0, where, token_log_prob)
+    before = torch.cat([last_read[:, None], hidden[:, :-1]], 1)
+    predictors = torch.where((row.offset == 0)[..., None], last_read[:, None], before)
+    token_log_prob = _log_probs(backbone, predictors[row.filled], row.ids[row.filled])
+    candidates = length.shape[1]
+    owner = (batch * candidates + row.segment)[row.filled]
+    log_prob = token_log_prob.new_zeros(length.numel()).index_add(0, owner, token_log_prob)
 
-    present = length[:, 1:] > 0
+    present = length > 0
     last = (length.cumsum(1) - 1).clamp(min=0)
-    ends = hidden[torch.arange(batch, device=device)[:, None], last].float()
     return ChoiceScores(
-        context=ends[:, 0],
-        candidate=ends[:, 1:] * present[..., None],
-        log_prob=log_prob.reshape(batch, segments - 1),
-        length=length[:, 1:].float(),
+        context=last_read.float(),
+        candidate=hidden[batch, last].float() * present[..., None],
+        log_prob=log_prob.reshape(length.shape),
+        length=length.float(),
         present=present,
     )
 
 
-def _tree_mask(segment: Tensor, backbone: Backbone) -> Tensor:
-    span = segment.shape[1]
-    causal = torch.ones(span, span, dtype=torch.bool, device=segment.device).tril()
-    same = segment[:, :, None] == segment[:, None, :]
-    allowed = causal & (same | (segment == 0)[:, None, :])
-    if backbone.model.config._attn_implementation == "sdpa":
-        return allowed[:, None]
-    # Other implementations add the mask to the attention scores.
-    dtype = backbone.model.dtype
-    forbidden = torch.full_like(allowed, torch.finfo(dtype).min, dtype=dtype)
-    return forbidden.masked_fill(allowed, 0.0)[:, None]
+@dataclass(frozen=True)
+class _CandidateRow:
+    """The candidates of each observation behind one another; all of shape (B, S)."""
+
+    ids: Tensor
+    segment: Tensor  # number of the candidate; K in the padding
+    offset: Tensor  # position within the candidate
+    filled: Tensor  # False in the padding
+
+    @classmethod
+    def pack(cls, tokens: Tensor, length: Tensor) -> "_CandidateRow":
+        total = length.sum(1)
+        columns = torch.arange(max(1, int(total.max())), device=tokens.device)
+        filled = columns < total[:, None]
+        offset = torch.arange(tokens.shape[2], device=tokens.device).expand_as(tokens)
+        inside = offset < length[..., None]
+        number = torch.arange(tokens.shape[1], device=tokens.device)[:, None].expand_as(tokens)
+
+        def row(values: Tensor, padding: int) -> Tensor:
+            packed = torch.full(filled.shape, padding, dtype=torch.long, device=tokens.device)
+            packed[filled] = values[inside]
+            return packed
+
+        return cls(row(tokens, 0), row(number, tokens.shape[1]), row(offset, 0), filled)
+
+
+def _mask(row: _CandidateRow, context_length: Tensor, width: int, additive: torch.dtype | None) -> Tensor:
+    """What each candidate token may see, (B, 1, S, C + S): bool, or a number to add to attention scores."""
+    span = row.ids.shape[1]
+    causal = torch.ones(span, span, dtype=torch.bool, device=row.ids.device).tril()
+    own = causal & (row.segment[:, :, None] == row.segment[:, None, :])
+    context = torch.arange(width, device=row.ids.device) < context_length[:, None]
+    seen = torch.cat([context[:, None].expand(-1, span, -1), own], 2)[:, None]
+    if additive is None:
+        return seen
+    zeros = torch.zeros(seen.shape, dtype=additive, device=seen.device)
+    return zeros.masked_fill(~seen, torch.finfo(additive).min)
 
 
 def _log_probs(backbone: Backbone, hidden: Tensor, targets: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ from gymnasium import spaces
 
 from textgym.envs.text_env import TextEnv
 from textgym.errors import ContextTooSmall, EpisodeOver
-from textgym.protocols import Conversation, Proposer
+from textgym.protocols import Conversation, Example, Proposer
 from textgym.tokenization import ChatTokenizer, load_tokenizer
 from textgym.wrappers.prompt_lengths import longest_prompt
 from textgym.wrappers.proposers import named_proposer
@@ -156,7 +156,8 @@ class ChoiceView(gym.Wrapper):
         if len(context) > self.settings.context_length:
             return False
         self._context = context
-        seed = self.env.unwrapped.example.seed  # type: ignore[attr-defined]
+        example: Example = self.env.unwrapped.example  # type: ignore[attr-defined]
+        seed = zlib.crc32(f"{example.seed} {example.id} {example.prompt}".encode())
         texts = self._proposer([conversation], self.settings.candidates, [seed])[0]
         if not 1 <= len(texts) <= self.settings.candidates:
             raise ValueError(
