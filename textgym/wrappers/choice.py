@@ -1,5 +1,6 @@
 """The choice view: one action picks one of K candidate messages."""
 
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -157,7 +158,7 @@ class ChoiceView(gym.Wrapper):
             return False
         self._context = context
         example: Example = self.env.unwrapped.example  # type: ignore[attr-defined]
-        seed = zlib.crc32(f"{example.seed} {example.id} {example.prompt}".encode())
+        seed = zlib.crc32(f"{example.seed} {example.id} {example.prompt}".encode("utf-8", "replace"))
         texts = self._proposer([conversation], self.settings.candidates, [seed])[0]
         if not 1 <= len(texts) <= self.settings.candidates:
             raise ValueError(
