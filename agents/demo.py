@@ -9,10 +9,11 @@ and after training, greedy and sampled. Every finished step leaves a file in the
 stopped goes on where it was; a training that was stopped goes on from its last checkpoint.
 """
 
+import csv
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import gymnasium as gym
 import matplotlib
@@ -23,12 +24,16 @@ from rich.table import Table
 
 import textgym
 from textgym.algorithms.train import build_model, train
-from textgym.evaluation import Result, paired_difference
+from textgym.envs.text_env import TextEnv
+from textgym.evaluation import Difference, Result, paired_difference
 from textgym.evaluation.example_order import example_indices
+from textgym.evaluation.whole_file import write_whole
+from textgym.protocols import Message
 from textgym.registration import text_id
 
 AGENTS = Path(__file__).parent
 EVALUATION_SEED = 1
+MODES = ("greedy", "sampled")
 
 
 @dataclass(frozen=True)
@@ -115,49 +120,62 @@ SETUPS = (
 )
 
 
+@dataclass(frozen=True)
+class Scores:
+    """Results of one setup.
+
+    Args:
+        baselines: By name.
+        bound: Mean return of always picking the best candidate; None where there are no candidates.
+        before: Of the untrained policy, by (mode, seed); modes are `"greedy"` and `"sampled"`.
+        after: Of the trained policy, likewise.
+    """
+
+    baselines: dict[str, Result]
+    bound: float | None
+    before: dict[tuple[str, int], Result]
+    after: dict[tuple[str, int], Result]
+
+
 def main(
     out: Annotated[Path, typer.Option(help="Folder for results, models, table and picture.")] = Path(
         "runs/demo"
     ),
     seeds: Annotated[int, typer.Option(help="Number of training seeds.", min=1)] = 1,
-    only: Annotated[str, typer.Option(help="Run one setup: docstrings or sentences.")] = "",
+    only: Annotated[str, typer.Option(help="Run one setup by its name.")] = "",
 ) -> None:
     """Train, evaluate, print the table, write the picture."""
     console = Console(width=120)
     chosen = [setup for setup in SETUPS if only in ("", setup.name)]
     if not chosen:
         raise typer.BadParameter(f"unknown setup {only!r}; choose one of {', '.join(s.name for s in SETUPS)}")
-    tables = []
     try:
-        for setup in chosen:
-            results = run(setup, range(seeds), out / setup.name, console)
-            tables.append(table(setup, results, range(seeds)))
+        tables = [rows(setup, run(setup, range(seeds), out / setup.name, console)) for setup in chosen]
     except KeyboardInterrupt:
         console.print(f"\nStopped. Finished steps are kept in {out}; the same command goes on from there.")
         raise typer.Exit(130) from None
-    for one in tables:
-        console.print(one)
+    for setup, table in zip(chosen, tables, strict=True):
+        show(setup, table, console)
+    write_whole(out / "table.md", "\n".join(markdown(s, t) for s, t in zip(chosen, tables, strict=True)))
     picture(chosen, range(seeds), out)
-    console.print(f"Picture: {out / 'learning.png'}")
+    console.print(f"Table: {out / 'table.md'}   picture: {out / 'learning.png'}")
 
 
-def run(setup: Setup, seeds: range, folder: Path, console: Console) -> dict[str, Result | float]:
-    """Every result of a setup by name; what is already in the folder is read back."""
+def run(setup: Setup, seeds: range, folder: Path, console: Console) -> Scores:
+    """Every result of a setup; what is already in the folder is read back."""
     console.print(f"[bold]{setup.title}[/bold]  ({setup.env_id})")
-    results: dict[str, Result | float] = {}
-    for name, spec in setup.baselines.items():
-        path = spec if spec.startswith("hf:") else str(AGENTS / spec)
-        results[name] = evaluated(setup, path, folder / f"{name}.json", console)
-    if "-choice-" in setup.env_id:
-        results["best candidate (upper bound)"] = best_candidate(setup, folder / "best-candidate.json")
+    baselines = {
+        name: evaluated(setup, spec if ":" in spec else str(AGENTS / spec), folder / f"{name}.json", console)
+        for name, spec in setup.baselines.items()
+    }
+    scores = Scores(baselines, best_candidate(setup, folder / "best-candidate.json"), {}, {})
     for seed in seeds:
         home = folder / f"seed-{seed}"
         kwargs = {**setup.env_kwargs, **setup.view_kwargs}
         start = build_model(setup.env_id, seed=seed, env_kwargs=kwargs, options=setup.options)
-        for mode in ("greedy", "sampled"):
-            results[f"before, {mode}, {seed}"] = evaluated(
-                setup, start, home / f"before-{mode}.json", console, mode
-            )
+        for mode in MODES:
+            scores.before[mode, seed] = evaluated(setup, start, home / f"before-{mode}.json", console, mode)
+        console.print(f"  training seed {seed}: {setup.timesteps} steps")
         model = train(
             setup.env_id,
             home,
@@ -168,11 +186,9 @@ def run(setup: Setup, seeds: range, folder: Path, console: Console) -> dict[str,
             options=setup.options,
             progress=True,
         )
-        for mode in ("greedy", "sampled"):
-            results[f"after, {mode}, {seed}"] = evaluated(
-                setup, model, home / f"after-{mode}.json", console, mode
-            )
-    return results
+        for mode in MODES:
+            scores.after[mode, seed] = evaluated(setup, model, home / f"after-{mode}.json", console, mode)
+    return scores
 
 
 def evaluated(setup: Setup, spec: Any, file: Path, console: Console, mode: str = "greedy") -> Result:
@@ -193,53 +209,70 @@ def evaluated(setup: Setup, spec: Any, file: Path, console: Console, mode: str =
         batch_size=64,
         on_error="raise",
     )
-    file.parent.mkdir(parents=True, exist_ok=True)
     result.save(file)
     return result
 
 
-def best_candidate(setup: Setup, file: Path) -> float:
-    """Mean return of an agent that always finds the best candidate, which only the judge can."""
-    if file.exists():
-        return json.loads(file.read_text("utf-8"))["mean_return"]
-    env = gym.make(setup.env_id, split="test", **setup.env_kwargs, **setup.view_kwargs)
-    task = env.unwrapped.task
-    best = []
-    for index in example_indices(task, "test", episodes=setup.episodes, seed=EVALUATION_SEED, repeats=False):
-        _, info = env.reset(options={"index": index})
-        replies = [(*info["conversation"], {"role": "assistant", "content": c}) for c in info["candidates"]]
-        best.append(max(turn.reward for turn in task.judge([(info["example"], r) for r in replies])))
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps({"mean_return": float(np.mean(best))}), "utf-8")
-    return float(np.mean(best))
+def best_candidate(setup: Setup, file: Path) -> float | None:
+    """Mean return of always picking the candidate that the judge likes best; None without candidates."""
+    if "-choice-" not in setup.env_id:
+        return None
+    if not file.exists():
+        env = gym.make(setup.env_id, split="test", **setup.env_kwargs, **setup.view_kwargs)
+        task = cast(TextEnv, env.unwrapped).task
+        best = []
+        for index in example_indices(
+            task, "test", episodes=setup.episodes, seed=EVALUATION_SEED, repeats=False
+        ):
+            _, info = env.reset(options={"index": index})
+            talks = [
+                (*info["conversation"], Message(role="assistant", content=c)) for c in info["candidates"]
+            ]
+            best.append(max(turn.reward for turn in task.judge([(info["example"], talk) for talk in talks])))
+        write_whole(file, json.dumps({"mean_return": float(np.mean(best))}))
+    return json.loads(file.read_text("utf-8"))["mean_return"]
 
 
-def table(setup: Setup, results: dict[str, Result | float], seeds: range) -> Table:
-    """Scores with intervals, and the paired gain of each trained agent over its own start."""
-    rows = Table(title=f"{setup.title}: {setup.episodes} held-out episodes")
-    for heading in ("agent", "reward x 100", "95 % interval", setup.second_metric, "gain over its start"):
-        rows.add_column(heading, justify="left" if heading == "agent" else "right")
-    for name, result in results.items():
-        if isinstance(result, float):
-            rows.add_row(name, f"{100 * result:.1f}", "", "", "")
-            continue
-        low, high = result.interval
-        second = f"{result.metric_means[setup.second_metric]:.3f}"
-        gain = ""
-        if name.startswith("after"):
-            start = results[name.replace("after", "before")]
-            assert isinstance(start, Result)
-            difference = paired_difference(result, start)
-            gain = (
-                f"{100 * difference.mean:+.1f} [{100 * difference.interval[0]:+.1f}, "
-                f"{100 * difference.interval[1]:+.1f}]"
-            )
-        label = f"PPO, {name.rpartition(',')[0]} (seed {name.rpartition(' ')[2]})" if "," in name else name
-        label = name if name in setup.baselines else label
-        rows.add_row(
-            label, f"{100 * result.mean_return:.1f}", f"{100 * low:.1f} - {100 * high:.1f}", second, gain
-        )
-    return rows
+def rows(setup: Setup, scores: Scores) -> list[list[str]]:
+    """The table: score, interval and second metric of each agent; for trained ones the paired gain over the start."""
+    table = [
+        [
+            "agent",
+            "reward x 100",
+            "95 % interval",
+            setup.second_metric,
+            "gain over its start",
+            setup.second_metric,
+        ]
+    ]
+    table += [[name, *_cells(setup, result), "", ""] for name, result in scores.baselines.items()]
+    if scores.bound is not None:
+        table.append(["always the best candidate (bound)", f"{100 * scores.bound:.1f}", "", "", "", ""])
+    for (mode, seed), after in scores.after.items():
+        before = scores.before[mode, seed]
+        gains = [_gain(paired_difference(after, before), 100)]
+        gains.append(_gain(paired_difference(after, before, metric=setup.second_metric), 1))
+        table.append([f"untrained policy, {mode}, seed {seed}", *_cells(setup, before), "", ""])
+        table.append([f"PPO, {mode}, seed {seed}", *_cells(setup, after), *gains])
+    return table
+
+
+def show(setup: Setup, table: list[list[str]], console: Console) -> None:
+    """Print the table."""
+    printed = Table(title=f"{setup.title}: {setup.episodes} held-out episodes")
+    for heading in table[0]:
+        printed.add_column(heading, justify="left" if heading == "agent" else "right")
+    for row in table[1:]:
+        printed.add_row(*row)
+    console.print(printed)
+
+
+def markdown(setup: Setup, table: list[list[str]]) -> str:
+    """The table for a page."""
+    lines = [f"| {' | '.join(row)} |" for row in table]
+    lines.insert(1, "|---|" + "---:|" * (len(table[0]) - 1))
+    title = f"{setup.title} (`{setup.env_id}`, {setup.episodes} held-out episodes)"
+    return "\n".join([title, "", *lines, ""])
 
 
 def picture(setups: list[Setup], seeds: range, out: Path) -> None:
@@ -247,24 +280,20 @@ def picture(setups: list[Setup], seeds: range, out: Path) -> None:
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    figure, panels = pyplot.subplots(1, len(setups), figsize=(6 * len(setups), 4), squeeze=False)
+    figure, panels = pyplot.subplots(1, len(setups), figsize=(7 * len(setups), 4.5), squeeze=False)
     for panel, setup in zip(panels[0], setups, strict=True):
         for seed in seeds:
             folder = out / setup.name / f"seed-{seed}"
-            steps, means = learning_curve(folder)
-            line = panel.plot(steps, means, label=f"training, sampled (seed {seed})")[0]
-            for mode, style in (("greedy", "o"), ("sampled", "x")):
-                scores = [
-                    Result.from_json(
-                        json.loads((folder / f"{when}-{mode}.json").read_text("utf-8"))
-                    ).mean_return
+            line = panel.plot(*learning_curve(folder), label=f"training episodes, sampled, seed {seed}")[0]
+            for mode, style in zip(MODES, ("o", "x"), strict=True):
+                ends = [
+                    json.loads((folder / f"{when}-{mode}.json").read_text("utf-8"))["mean_return"]
                     for when in ("before", "after")
                 ]
-                panel.plot(
-                    [0, setup.timesteps], scores, style, color=line.get_color(), label=f"held out, {mode}"
-                )
+                label = f"held out, {mode}, seed {seed}"
+                panel.plot([0, setup.timesteps], ends, style, color=line.get_color(), label=label)
         panel.set(title=setup.title, xlabel="environment steps", ylabel="return")
-        panel.legend()
+        panel.legend(fontsize="small")
     figure.tight_layout()
     figure.savefig(out / "learning.png", dpi=110)
     pyplot.close(figure)
@@ -273,11 +302,25 @@ def picture(setups: list[Setup], seeds: range, out: Path) -> None:
 def learning_curve(folder: Path) -> tuple[list[int], list[float]]:
     """Environment steps and mean training returns, from the logs of a run."""
     points = {}
-    for file in sorted(folder.glob("log-*/progress.csv")):
-        rows = np.genfromtxt(file, delimiter=",", names=True)
-        for row in np.atleast_1d(rows):
-            points[int(row["timetotal_timesteps"])] = float(row["rolloutep_rew_mean"])
+    for file in folder.glob("log-*/progress.csv"):
+        with file.open(newline="") as lines:
+            for row in csv.DictReader(lines):
+                points[int(row["time/total_timesteps"])] = float(row["rollout/ep_rew_mean"])
     return sorted(points), [points[step] for step in sorted(points)]
+
+
+def _cells(setup: Setup, result: Result) -> list[str]:
+    low, high = result.interval
+    second = result.metric_means[setup.second_metric]
+    return [f"{100 * result.mean_return:.1f}", f"{100 * low:.1f} to {100 * high:.1f}", f"{second:.3f}"]
+
+
+def _gain(difference: Difference, factor: int) -> str:
+    digits = 1 if factor == 100 else 3
+    low, high = difference.interval
+    return (
+        f"{factor * difference.mean:+.{digits}f} ({factor * low:+.{digits}f} to {factor * high:+.{digits}f})"
+    )
 
 
 if __name__ == "__main__":

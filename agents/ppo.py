@@ -14,7 +14,9 @@ from textgym import Agent, load_agent
 
 def make_agent(env_id: str | None = None, env_kwargs: dict | None = None) -> Agent:
     """The trained model of the folder in TEXTGYM_PPO (default runs/ppo)."""
-    return load_agent(f"sb3:{os.environ.get('TEXTGYM_PPO', 'runs/ppo')}", env_id=env_id, env_kwargs=env_kwargs)
+    return load_agent(
+        f"sb3:{os.environ.get('TEXTGYM_PPO', 'runs/ppo')}", env_id=env_id, env_kwargs=env_kwargs
+    )
 
 
 def main() -> None:

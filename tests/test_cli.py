@@ -48,7 +48,9 @@ def test_evaluate_prints_the_result_and_writes_it(run, tmp_path):
     from textgym import evaluate
 
     out = tmp_path / "new" / "result.json"
-    done = run("evaluate", COPY, "textgym/Translation-v0", "--episodes", "5", "--seed", "3", "--out", str(out))
+    done = run(
+        "evaluate", COPY, "textgym/Translation-v0", "--episodes", "5", "--seed", "3", "--out", str(out)
+    )
     assert done.exit_code == 0
     result = evaluate(COPY, "textgym/Translation-v0", episodes=5, seed=3)
     assert f"mean return {result.mean_return:.4f}" in done.output

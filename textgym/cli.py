@@ -185,7 +185,9 @@ def train(
 
 @app.command()
 def pretrain(
-    out: Annotated[Path, typer.Option(help="Folder of the run; an interrupted run goes on when started again.")],
+    out: Annotated[
+        Path, typer.Option(help="Folder of the run; an interrupted run goes on when started again.")
+    ],
     tokens: Annotated[int, typer.Option(help="Length of the training in tokens.")] = 5_000_000,
     seed: _Seed = 0,
 ) -> None:
@@ -205,7 +207,9 @@ def _resumable(out: Path) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt as interrupt:
-        typer.echo(f"textgym: interrupted; the same command goes on from the last checkpoint in {out}", err=True)
+        typer.echo(
+            f"textgym: interrupted; the same command goes on from the last checkpoint in {out}", err=True
+        )
         raise typer.Exit(130) from interrupt
 
 

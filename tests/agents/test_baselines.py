@@ -53,13 +53,17 @@ def test_copy_source_reduces_the_prompt(message, reply):
 
 
 def test_retrieval_answers_with_the_reference_of_the_nearest_training_prompt(tmp_path):
-    rows = [("The red house", "Das rote Haus"), ("A blue car", "Ein blaues Auto"), ("Many green trees", "Viele Bäume")]
+    rows = [
+        ("The red house", "Das rote Haus"),
+        ("A blue car", "Ein blaues Auto"),
+        ("Many green trees", "Viele Bäume"),
+    ]
     source = tmp_path / "pairs.jsonl"
     source.write_text(
         "".join(f'{{"source": "{a}", "target": "{b}", "split": "train"}}\n' for a, b in rows), "utf-8"
     )
     make_agent = run_path(str(AGENTS / "retrieval.py"))["make_agent"]
-    agent = make_agent("textgym/Translation-v0", {"source": f"jsonl:{source}"})
+    agent = make_agent("textgym/Translation-v0", {"source": f"jsonl:{source}", "language": "de"})
     assert _reply(agent, "Translate:\nThe red houses!") == "Das rote Haus"
     assert _reply(agent, "Translate:\nTwo blue cars") == "Ein blaues Auto"
 
@@ -97,7 +101,9 @@ def test_the_ppo_agent_plays_a_trained_run(tmp_path, monkeypatch, byte_model):
     view = {"tokenizer": byte_model, "candidates": 3, "context_length": 400}
     options = {"n_steps": 4, "batch_size": 8, "policy_kwargs": {"language_model": byte_model}}
     run = tmp_path / "run"
-    model = train("textgym/Translation-choice-v0", run, timesteps=8, n_envs=2, env_kwargs=view, options=options)
+    model = train(
+        "textgym/Translation-choice-v0", run, timesteps=8, n_envs=2, env_kwargs=view, options=options
+    )
     monkeypatch.setenv("TEXTGYM_PPO", str(run))
     played = [
         textgym.evaluate(agent, "textgym/Translation-v0", episodes=4, seed=0, on_error="raise").records

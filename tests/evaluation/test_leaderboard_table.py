@@ -26,7 +26,9 @@ def test_the_best_score_comes_first():
 
 def test_other_suites_are_left_out():
     other = Suite("words-v0", (SuiteTask(**{**TASK.__dict__, "seed": 2}),))
-    assert len(leaderboard_table([_submission("a", str, other), _submission("b", str)], SUITE).splitlines()) == 3
+    assert (
+        len(leaderboard_table([_submission("a", str, other), _submission("b", str)], SUITE).splitlines()) == 3
+    )
 
 
 def test_only_the_part_between_the_markers_changes():

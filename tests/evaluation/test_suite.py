@@ -24,7 +24,9 @@ def test_shipped_suites_still_ask_what_they_froze(name):
 
 def test_changed_examples_are_noticed():
     with pytest.raises(MalformedData, match=r"'words' .* frozen with examples feed, this version has 0123"):
-        Suite("s", (SuiteTask("words", "test/Backwards-v0", episodes=1, seed=1, fingerprint="feed"),)).verify()
+        Suite(
+            "s", (SuiteTask("words", "test/Backwards-v0", episodes=1, seed=1, fingerprint="feed"),)
+        ).verify()
 
 
 def test_the_hash_changes_with_the_tasks():

@@ -13,13 +13,17 @@ SUBMISSIONS = ROOT / "leaderboard" / "submissions"
 
 
 def test_the_suite_is_the_shipped_one():
-    assert (ROOT / "leaderboard" / "suite.toml").read_bytes() == (SUITES_FOLDER / "quick-v0.toml").read_bytes()
+    assert (ROOT / "leaderboard" / "suite.toml").read_bytes() == (
+        SUITES_FOLDER / "quick-v0.toml"
+    ).read_bytes()
 
 
 def test_the_readme_shows_the_submissions():
     page = (ROOT / "README.md").read_text("utf-8")
     table = leaderboard_table(load_folder(SUBMISSIONS), load_suite("quick-v0"))
-    assert with_table(page, table) == page, "run python -m textgym.evaluation.leaderboard_table README.md leaderboard/submissions"
+    assert with_table(page, table) == page, (
+        "run python -m textgym.evaluation.leaderboard_table README.md leaderboard/submissions"
+    )
 
 
 @pytest.mark.parametrize("file", sorted(SUBMISSIONS.glob("*.json")), ids=lambda file: file.stem)
@@ -57,5 +61,7 @@ def test_recorded_replies_give_the_recorded_returns(file):
             def act(self, requests, records=records):
                 return [records[r.episode].replies[r.turn] for r in requests]
 
-        again = textgym.evaluate(Replay(), task.env_id, episodes=len(records), seed=task.seed, split=task.split)
+        again = textgym.evaluate(
+            Replay(), task.env_id, episodes=len(records), seed=task.seed, split=task.split
+        )
         assert [r.return_ for r in again.records] == pytest.approx([r.return_ for r in records])

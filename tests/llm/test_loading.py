@@ -76,7 +76,7 @@ def test_an_id_that_the_hub_does_not_give_is_refused(monkeypatch):
         raise OSError("no network")
 
     monkeypatch.setattr(loading.HfApi, "model_info", unreachable)
-    with pytest.raises(UnknownName, match="neither in the local Hugging Face cache nor.*no network"):
+    with pytest.raises(UnknownName, match=r"neither in the local Hugging Face cache nor.*no network"):
         load_language_model("nobody/nothing")
 
 

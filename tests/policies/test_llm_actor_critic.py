@@ -82,7 +82,7 @@ def test_an_observation_without_candidates_has_a_finite_value_and_action(choice_
     model = make_ppo(choice_toy, make_model)
     obs = observations(model)
     obs["length"][:, 1:] = 0
-    actions, values, log_probs = model.policy(obs)
+    _, values, log_probs = model.policy(obs)
     assert values.isfinite().all()
     assert log_probs.isfinite().all()
 

@@ -50,10 +50,10 @@ def folder(tmp_path_factory):
     (path / "tokenizer_config.json").write_text(json.dumps(config))
     config = LlamaConfig(
         vocab_size=tokenizer.get_vocab_size(),
-        hidden_size=16,
-        intermediate_size=32,
+        hidden_size=8,
+        intermediate_size=16,
         num_hidden_layers=1,
-        num_attention_heads=2,
+        num_attention_heads=1,
         num_key_value_heads=1,
         max_position_embeddings=4096,
         tie_word_embeddings=True,
@@ -75,8 +75,8 @@ def extractor_kwargs(folder):
 @pytest.mark.parametrize("name", NAMES)
 def test_four_algorithms_train_on_every_family_and_share_one_model(folder, name):
     shared = load_language_model(folder, device="cpu")
-    for kind in ("tokens", "choice"):
-        venv = make_sb3_vec_env(f"textgym/{name}-{kind}-v0", 4, seed=0, tokenizer=folder)
+    for kind, options in (("tokens", {}), ("choice", {"candidates": 3})):
+        venv = make_sb3_vec_env(f"textgym/{name}-{kind}-v0", 4, seed=0, tokenizer=folder, **options)
         own = {"language_model": folder, "device": "cpu"}
         agents = [
             PPO(
@@ -91,7 +91,13 @@ def test_four_algorithms_train_on_every_family_and_share_one_model(folder, name)
             A2C(LLMActorCriticPolicy, venv, policy_kwargs={**own, "trainable": "heads"}, device="cpu"),
         ]
         if kind == "choice":
-            replay = {"buffer_size": 200, "learning_starts": 40, "batch_size": 8, "device": "cpu"}
+            replay = {
+                "buffer_size": 200,
+                "learning_starts": 40,
+                "batch_size": 4,
+                "train_freq": 8,
+                "device": "cpu",
+            }
             networks = extractor_kwargs(folder)
             agents += [
                 algorithm("MultiInputPolicy", venv, policy_kwargs=networks, **replay)
