@@ -22,7 +22,7 @@ def make_agent(env_id: str | None = None, env_kwargs: dict | None = None) -> Age
 def main() -> None:
     from textgym.algorithms.train import train
 
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Train PPO with a language model inside.")
     parser.add_argument("env_id", help="a -tokens-v0 or -choice-v0 id")
     parser.add_argument("out", help="folder of the run")
     parser.add_argument("--timesteps", type=int, default=20_000)

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -80,7 +81,8 @@ def play(env_id: _EnvId, seed: _Seed = 0, split: _Split = "test", set_: _Set = N
     Example: `textgym play textgym/Dialogue-v0 --seed 3`
     """
     kwargs = _parse(set_)
-    finished = play_episode(env_id, read=input, write=typer.echo, seed=seed, split=split, env_kwargs=kwargs)
+    ask = partial(input, "> " if sys.stdin.isatty() else "")
+    finished = play_episode(env_id, read=ask, write=typer.echo, seed=seed, split=split, env_kwargs=kwargs)
     raise typer.Exit(0 if finished is not None else 1)
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import gymnasium as gym
+from gymnasium.envs.registration import load_env_creator
 
 Kind = Literal["text", "tokens", "choice"]
 
@@ -53,7 +54,7 @@ def text_id(env_id: str) -> str:
 def describe(env_id: str) -> str:
     """What is asked: the first line of the manual of the text environment behind an id."""
     entry_point = gym.spec(text_id(env_id)).entry_point
-    manual = gym.envs.registration.load_env_creator(entry_point).__doc__ if isinstance(entry_point, str) else None
+    manual = load_env_creator(entry_point).__doc__ if isinstance(entry_point, str) else None
     return (manual or "").strip().partition("\n")[0]
 
 

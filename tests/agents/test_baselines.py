@@ -64,8 +64,8 @@ def test_retrieval_answers_with_the_reference_of_the_nearest_training_prompt(tmp
     )
     make_agent = run_path(str(AGENTS / "retrieval.py"))["make_agent"]
     agent = make_agent("textgym/Translation-v0", {"source": f"jsonl:{source}", "language": "de"})
-    assert _reply(agent, "Translate:\nThe red houses!") == "Das rote Haus"
-    assert _reply(agent, "Translate:\nTwo blue cars") == "Ein blaues Auto"
+    assert _reply(agent, "Translate into German:\nThe red houses!") == "Das rote Haus"
+    assert _reply(agent, "Translate into German:\nTwo blue cars") == "Ein blaues Auto"
 
 
 def test_retrieval_beats_copying_and_copying_beats_random_words_in_translation():

@@ -151,7 +151,7 @@ def test_errors_can_be_raised(bad, error):
         ({"batch_size": 0}, "batch_size must be at least 1"),
         ({"on_error": "ignore"}, "on_error"),
         ({"split": "tset"}, "unknown split 'tset'"),
-        ({"env_kwargs": {"split": "test"}}, "not inside env_kwargs"),
+        ({"env_kwargs": {"split": "test"}}, "beside env_kwargs, not inside"),
         ({"env_kwargs": {"colour": 1}}, "colour"),
     ],
 )

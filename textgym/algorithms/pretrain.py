@@ -1,58 +1,28 @@
 """Train the shipped language model from nothing, on the text of `textgym.algorithms.corpus`."""
 
-import math
 import os
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import distributed, multiprocessing
 from torch.nn.functional import cross_entropy
 from tqdm import tqdm
-from transformers import LlamaConfig, LlamaForCausalLM
+from transformers import LlamaForCausalLM
 
 from textgym.algorithms.corpus.rows import training_rows
-from textgym.tokenization import ChatTokenizer, load_tokenizer
+from textgym.algorithms.tiny_model import Recipe, new_model, save_model
+from textgym.tokenization import load_tokenizer
 
-_CHECKPOINT = "checkpoint.pt"
-_LOG = "loss.csv"
+CHECKPOINT = "checkpoint.pt"
+LOG = "loss.csv"
 _LOG_EVERY = 4
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """Size and schedule of the model; the defaults are what the shipped one was trained with.
-
-    Hidden matrices are trained with Muon, embeddings and norms with AdamW. The learning rate rises linearly
-    over `warmup_tokens`, stays, and falls linearly to zero over the last `decay_share` of the tokens: runs
-    of different length are the same until the shorter one begins to decay.
-    """
-
-    hidden: int = 256
-    layers: int = 4
-    feed_forward: int = 688
-    heads: int = 8
-    key_value_heads: int = 4
-    row_length: int = 512
-    rows_per_step: int = 16
-    muon_lr: float = 0.02
-    adamw_lr: float = 4e-3
-    warmup_tokens: int = 200_000
-    decay_share: float = 0.3
-
-    @property
-    def tokens_per_step(self) -> int:
-        """Tokens that one optimizer step sees."""
-        return self.row_length * self.rows_per_step
-
-    def factor(self, tokens: int, total: int) -> float:
-        """Factor of the learning rates after some of all tokens, in [0, 1]."""
-        decay = (total - tokens) / max(1.0, self.decay_share * total)
-        return min(1.0, tokens / self.warmup_tokens, max(0.0, decay))
+_IGNORED = -100
 
 
 def pretrain(
@@ -62,8 +32,8 @@ def pretrain(
     seed: int = 0,
     tokenizer: str = "tiny",
     recipe: Recipe = Recipe(),
-    compiled: bool = True,
-    checkpoint_every: int = 250,
+    processes: int = 1,
+    checkpoint_every: int = 100,
     progress: bool = False,
 ) -> LlamaForCausalLM:
     """Train a model and save it with its loss curve.
@@ -74,12 +44,14 @@ def pretrain(
     whole or not at all.
 
     Args:
-        out: Folder for checkpoint, loss curve (`loss.csv`) and the model.
+        out: Folder for checkpoint, loss curve (`loss.csv`: tokens seen, mean loss in nats per token over the
+            steps since the line before) and the model.
         tokens: Length of the training, rounded down to whole steps.
         seed: Of the initial weights, of generated text and of the order of the rest.
         tokenizer: Name or folder of the tokenizer.
         recipe: Size and schedule.
-        compiled: Compile the model first: a minute of waiting for a quarter more speed; needs a C++ compiler.
+        processes: Split each step's rows over processes of one thread each, which on shared cores is faster
+            than threads. More than one needs a main module that can be imported.
         checkpoint_every: Steps between two checkpoints; each also saves the model as it is.
         progress: Show a progress bar.
 
@@ -87,158 +59,188 @@ def pretrain(
         The trained model, in float32.
 
     Raises:
-        ValueError: If `tokens` is less than one step, or the folder holds a run with another seed or recipe.
+        ValueError: If `tokens` is less than one step, the rows of a step cannot be split evenly, or the folder
+            holds a run with another seed or recipe.
         KeyboardInterrupt: After the checkpoint that the first Ctrl-C asked for.
     """
     steps = tokens // recipe.tokens_per_step
     if steps < 1:
         raise ValueError(f"tokens must be at least one step of {recipe.tokens_per_step}, got {tokens}")
+    if processes < 1 or recipe.rows_per_step % processes:
+        raise ValueError(f"processes must divide the {recipe.rows_per_step} rows of a step, got {processes}")
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
-    chat = load_tokenizer(tokenizer)
-    rows = _rows(out, chat, steps, recipe, seed, progress)
-    run = _Run(recipe, chat, seed)
-    run.restore(out)
-    loss_of = torch.compile(run.loss) if compiled else run.loss
-    bar = tqdm(total=steps, initial=run.step, unit="step", disable=not progress)
-    with bar, _deferred_interrupt() as interrupted:
-        while run.step < steps:
-            batch = rows[run.step * recipe.rows_per_step :][: recipe.rows_per_step]
-            loss = run.train_step(loss_of, batch, steps * recipe.tokens_per_step)
-            bar.update()
-            bar.set_postfix(loss=f"{loss:.3f}")
-            if interrupted or run.step % checkpoint_every == 0:
-                run.save(out)
-                save_model(run.model, out)
-            if interrupted:
-                raise KeyboardInterrupt
-    run.save(out)
-    save_model(run.model, out)
-    return run.model
+    job = _Job(out, tokenizer, steps, recipe, seed, processes, checkpoint_every, progress)
+    job.check_checkpoint()
+    _prepare_rows(job)
+    with _deferred_interrupt() as interrupted, tempfile.TemporaryDirectory() as meeting:
+        if processes == 1:
+            _work(0, job, meeting, interrupted)
+        else:
+            multiprocessing.spawn(_work, args=(job, meeting), nprocs=processes)
+    state = torch.load(out / CHECKPOINT, weights_only=True)
+    if state["step"] < steps:
+        raise KeyboardInterrupt
+    model = new_model(recipe, load_tokenizer(tokenizer), seed=seed)
+    model.load_state_dict(state["model"])
+    return model
+
+
+@dataclass(frozen=True)
+class _Job:
+    """The arguments of `pretrain`, for its processes."""
+
+    out: Path
+    tokenizer: str
+    steps: int
+    recipe: Recipe
+    seed: int
+    processes: int
+    checkpoint_every: int
+    progress: bool
+
+    @property
+    def rows_path(self) -> Path:
+        return self.out / f"rows-{self.seed}-{self.recipe.row_length}.npy"
+
+    def check_checkpoint(self) -> None:
+        path = self.out / CHECKPOINT
+        if path.exists():
+            state = torch.load(path, weights_only=True)
+            if state["seed"] != self.seed or state["recipe"] != asdict(self.recipe):
+                raise ValueError(
+                    f"{self.out} holds a run with seed {state['seed']} and recipe {state['recipe']}; "
+                    "go on with the same, or choose an empty folder"
+                )
 
 
 class _Run:
-    """Everything that a checkpoint holds."""
+    """The state of a training; a checkpoint holds all of it."""
 
-    def __init__(self, recipe: Recipe, tokenizer: ChatTokenizer, seed: int) -> None:
-        self.recipe, self.seed, self.step = recipe, seed, 0
+    def __init__(self, job: _Job) -> None:
+        self.job, self.step = job, 0
         self.log: list[tuple[int, float]] = []
         self._recent: list[float] = []
-        self.model = new_model(recipe, tokenizer, seed)
+        self.model = new_model(job.recipe, load_tokenizer(job.tokenizer), seed=job.seed)
         embeddings = self.model.get_input_embeddings().weight
-        hidden = [p for p in self.model.parameters() if p.ndim == 2 and p is not embeddings]
-        rest = [p for p in self.model.parameters() if p.ndim != 2 or p is embeddings]
+        self.parameters = list(self.model.parameters())
+        hidden = [p for p in self.parameters if p.ndim == 2 and p is not embeddings]
+        rest = [p for p in self.parameters if p.ndim != 2 or p is embeddings]
         self.optimizers = (
-            torch.optim.Muon(hidden, lr=recipe.muon_lr, weight_decay=0.01),
-            torch.optim.AdamW(rest, lr=recipe.adamw_lr, betas=(0.9, 0.95), weight_decay=0.0),
+            torch.optim.Muon(hidden, lr=job.recipe.muon_lr, weight_decay=0.01),
+            torch.optim.AdamW(rest, lr=job.recipe.adamw_lr, betas=(0.9, 0.95), weight_decay=0.0),
         )
+        if (job.out / CHECKPOINT).exists():
+            self._restore(torch.load(job.out / CHECKPOINT, weights_only=True))
 
-    def loss(self, ids: Tensor) -> Tensor:
-        """Mean loss in nats for each token but the first of rows of ids, shape (B, T)."""
+    def train_step(self, rows: np.ndarray, interrupted: bool) -> tuple[float, bool]:
+        """One step on this process's rows of ids, shape (B, T).
+
+        Returns:
+            The mean loss over all processes, and whether any of them was interrupted.
+        """
+        ids = torch.from_numpy(rows.astype(np.int64))
         with torch.autocast("cpu", dtype=torch.bfloat16):
             logits = self.model(input_ids=ids, use_cache=False).logits
-        return cross_entropy(logits[:, :-1].float().flatten(0, 1), ids[:, 1:].flatten())
-
-    def train_step(self, loss_of: Callable[[Tensor], Tensor], rows: np.ndarray, total_tokens: int) -> float:
-        """One step on rows of ids, shape (B, T); gives the mean loss in nats per token."""
-        recipe = self.recipe
-        factor = recipe.factor((self.step + 1) * recipe.tokens_per_step, total_tokens + recipe.tokens_per_step)
+        # Moving the targets instead of cutting the logits saves a copy of the largest tensor.
+        targets = torch.nn.functional.pad(ids[:, 1:], (0, 1), value=_IGNORED)
+        loss = cross_entropy(logits.flatten(0, 1).float(), targets.flatten(), ignore_index=_IGNORED)
+        loss.backward()
+        mean_loss, stop = self._average(loss.item(), interrupted)
+        torch.nn.utils.clip_grad_norm_(self.parameters, 1.0)
+        recipe, total = self.job.recipe, self.job.steps + 1
+        factor = recipe.factor((self.step + 1) * recipe.tokens_per_step, total * recipe.tokens_per_step)
         for optimizer, lr in zip(self.optimizers, (recipe.muon_lr, recipe.adamw_lr), strict=True):
             optimizer.param_groups[0]["lr"] = lr * factor
-        loss = loss_of(torch.from_numpy(rows.astype(np.int64)))
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-        for optimizer in self.optimizers:
             optimizer.step()
             optimizer.zero_grad()
-        self.step += 1
-        self._recent.append(loss.item())
-        if len(self._recent) == _LOG_EVERY:
-            self.log.append((self.step * recipe.tokens_per_step, float(np.mean(self._recent))))
-            self._recent = []
-        return loss.item()
+        self._note(mean_loss)
+        return mean_loss, stop
 
-    def save(self, out: Path) -> None:
-        """Write checkpoint and loss curve."""
+    def save(self) -> None:
+        """Write checkpoint, loss curve and model."""
+        job = self.job
         state = {
-            "recipe": asdict(self.recipe),
-            "seed": self.seed,
+            "recipe": asdict(job.recipe),
+            "seed": job.seed,
             "step": self.step,
             "log": self.log,
             "recent": self._recent,
             "model": self.model.state_dict(),
             "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
         }
-        temporary = out / (_CHECKPOINT + ".part")
+        temporary = job.out / (CHECKPOINT + ".part")
         torch.save(state, temporary)
-        os.replace(temporary, out / _CHECKPOINT)
+        os.replace(temporary, job.out / CHECKPOINT)
         lines = ["tokens,loss", *(f"{tokens},{loss:.4f}" for tokens, loss in self.log)]
-        (out / _LOG).write_text("\n".join(lines) + "\n", encoding="utf-8")
+        (job.out / LOG).write_text("\n".join(lines) + "\n", encoding="utf-8")
+        save_model(self.model, job.out)
 
-    def restore(self, out: Path) -> None:
-        """Go on from a checkpoint, if there is one."""
-        if not (out / _CHECKPOINT).exists():
-            return
-        state = torch.load(out / _CHECKPOINT, weights_only=True)
-        if state["seed"] != self.seed or state["recipe"] != asdict(self.recipe):
-            raise ValueError(
-                f"{out} holds a run with seed {state['seed']} and recipe {state['recipe']}; go on with the same, "
-                "or choose an empty folder"
-            )
+    def _restore(self, state: dict) -> None:
         self.step, self.log, self._recent = state["step"], state["log"], state["recent"]
         self.model.load_state_dict(state["model"])
         for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(saved)
 
+    def _average(self, loss: float, interrupted: bool) -> tuple[float, bool]:
+        if self.job.processes == 1:
+            return loss, interrupted
+        gradients = [p.grad for p in self.parameters if p.grad is not None]
+        flat = torch.cat([*(g.flatten() for g in gradients), torch.tensor([loss, float(interrupted)])])
+        distributed.all_reduce(flat)
+        flat /= self.job.processes
+        for gradient, mean in zip(gradients, flat[:-2].split([g.numel() for g in gradients]), strict=True):
+            gradient.copy_(mean.view_as(gradient))
+        return flat[-2].item(), flat[-1].item() > 0
 
-def new_model(recipe: Recipe, tokenizer: ChatTokenizer, seed: int) -> LlamaForCausalLM:
-    """A model with random weights that follow from the seed."""
-    config = LlamaConfig(
-        vocab_size=tokenizer.vocab_size,
-        hidden_size=recipe.hidden,
-        num_hidden_layers=recipe.layers,
-        intermediate_size=recipe.feed_forward,
-        num_attention_heads=recipe.heads,
-        num_key_value_heads=recipe.key_value_heads,
-        max_position_embeddings=2048,
-        tie_word_embeddings=True,
-        bos_token_id=None,
-        eos_token_id=tokenizer.end_of_turn_id,
-        pad_token_id=0,
-    )
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        return LlamaForCausalLM(config)
-
-
-def save_model(model: LlamaForCausalLM, folder: Path) -> None:
-    """Save as float16 safetensors; each file is replaced as a whole."""
-    temporary = folder / "saving"
-    half = LlamaForCausalLM(model.config)
-    half.load_state_dict(model.state_dict())
-    half.to(torch.float16).save_pretrained(temporary)
-    for file in temporary.iterdir():
-        os.replace(file, folder / file.name)
-    temporary.rmdir()
+    def _note(self, loss: float) -> None:
+        self.step += 1
+        self._recent.append(loss)
+        if len(self._recent) == _LOG_EVERY:
+            tokens = self.step * self.job.recipe.tokens_per_step
+            self.log.append((tokens, float(np.mean(self._recent))))
+            self._recent = []
 
 
-def _rows(
-    out: Path, tokenizer: ChatTokenizer, steps: int, recipe: Recipe, seed: int, progress: bool
-) -> np.ndarray:
-    """The training rows, from the folder if an earlier start has written enough of them."""
-    number = steps * recipe.rows_per_step
-    path = out / f"rows-{seed}-{recipe.row_length}.npy"
-    if path.exists() and len(rows := np.load(path, mmap_mode="r")) >= number:
-        return rows
-    with tqdm(total=number, unit="row", desc="text", disable=not progress) as bar:
-        made = training_rows(
-            tokenizer, number, length=recipe.row_length, seed=seed, progress=lambda _: bar.update()
+def _work(rank: int, job: _Job, meeting: str, interrupted: list[int] | None = None) -> None:
+    """The training loop of one process; the first one saves."""
+    if job.processes > 1:
+        torch.set_num_threads(1)
+        distributed.init_process_group(
+            "gloo", init_method=f"file://{meeting}/store", rank=rank, world_size=job.processes
         )
-    temporary = path.with_suffix(".part")
+    rows = np.load(job.rows_path, mmap_mode="r")
+    run = _Run(job)
+    share = job.recipe.rows_per_step // job.processes
+    bar = tqdm(total=job.steps, initial=run.step, unit="step", disable=not job.progress or rank > 0)
+    with bar, nullcontext(interrupted) if interrupted is not None else _deferred_interrupt() as received:
+        while run.step < job.steps:
+            start = run.step * job.recipe.rows_per_step + rank * share
+            loss, stop = run.train_step(rows[start : start + share], bool(received))
+            bar.update()
+            bar.set_postfix(loss=f"{loss:.3f}")
+            if rank == 0 and (stop or run.step == job.steps or run.step % job.checkpoint_every == 0):
+                run.save()
+            if stop:
+                break
+    if job.processes > 1:
+        distributed.barrier()
+        distributed.destroy_process_group()
+
+
+def _prepare_rows(job: _Job) -> None:
+    """Write the training rows, unless an earlier start has written enough of them."""
+    number = job.steps * job.recipe.rows_per_step
+    if job.rows_path.exists() and len(np.load(job.rows_path, mmap_mode="r")) >= number:
+        return
+    chat = load_tokenizer(job.tokenizer)
+    length = job.recipe.row_length
+    with tqdm(total=number, unit="row", desc="text", disable=not job.progress) as bar:
+        made = training_rows(chat, number, length=length, seed=job.seed, progress=lambda _: bar.update())
+    temporary = job.rows_path.with_suffix(".part")
     with temporary.open("wb") as file:
         np.save(file, made.ids)
-    os.replace(temporary, path)
-    return made.ids
+    os.replace(temporary, job.rows_path)
 
 
 @contextmanager

@@ -3,9 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import gymnasium as gym
-
 from textgym.errors import ReplyTooLong
+from textgym.evaluation.text_ids import make_text_env
 
 
 def play(
@@ -31,7 +30,7 @@ def play(
     Returns:
         The return of the episode, or None if the person left before its end.
     """
-    env = gym.make(env_id, split=split, disable_env_checker=True, **(env_kwargs or {}))
+    env = make_text_env(env_id, split=split, env_kwargs=env_kwargs)
     observation, info = env.reset(seed=seed)
     total, over = 0.0, False
     while not over:

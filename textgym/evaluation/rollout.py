@@ -17,8 +17,8 @@ from textgym.envs.text_env import MAX_REPLY, TextEnv
 from textgym.errors import ReplyTooLong
 from textgym.evaluation.example_order import agent_seed, example_indices
 from textgym.evaluation.records import Record, Result
+from textgym.evaluation.text_ids import make_text_env
 from textgym.protocols import Agent, Conversation, Example, Request
-from textgym.registration import KINDS, text_id
 
 OnError = Literal["score", "raise"]
 
@@ -65,11 +65,9 @@ def evaluate(
         TypeError: With `on_error="raise"`, if a reply is not a string.
         ReplyTooLong: With `on_error="raise"`, if a reply exceeds the action space.
     """
-    _check(agent, env_id, episodes=episodes, seed=seed, batch_size=batch_size, on_error=on_error)
+    _check(agent, episodes=episodes, seed=seed, batch_size=batch_size, on_error=on_error)
     kwargs = dict(env_kwargs or {})
-    if "split" in kwargs:
-        raise ValueError("pass split=... to evaluate, not inside env_kwargs")
-    envs = [_make(env_id, split, kwargs)]
+    envs = [make_text_env(env_id, split=split, env_kwargs=kwargs)]
     text_env: TextEnv = envs[0].unwrapped  # type: ignore[assignment]
     task = text_env.task
     order = example_indices(task, check_split(split), episodes=episodes, seed=seed, repeats=repeats)
@@ -197,22 +195,6 @@ def _problem(reply: object) -> Exception | None:
     return None
 
 
-def _make(env_id: str, split: str, kwargs: Mapping[str, Any]) -> gym.Env:
-    try:
-        env = gym.make(env_id, split=split, disable_env_checker=True, **kwargs)
-    except TypeError as error:
-        if "unexpected keyword argument" not in str(error):
-            raise
-        raise ValueError(
-            f"{env_id!r} does not take all of the arguments {sorted(kwargs)}: {error}"
-        ) from error
-    if not isinstance(env.unwrapped, TextEnv):
-        raise ValueError(
-            f"{env_id!r} is not a text environment of textgym: it makes a {type(env.unwrapped).__name__}"
-        )
-    return env
-
-
 def _sibling(env: gym.Env) -> gym.Env:
     # Layer by layer, so that all environments share the task: its corpus can take seconds to load.
     clone = copy.copy(env)
@@ -221,15 +203,10 @@ def _sibling(env: gym.Env) -> gym.Env:
     return clone
 
 
-def _check(agent: object, env_id: str, *, episodes: int, seed: int, batch_size: int, on_error: str) -> None:
+def _check(agent: object, *, episodes: int, seed: int, batch_size: int, on_error: str) -> None:
     if not callable(getattr(agent, "act", None)):
         raise TypeError(
             f"the agent needs a method act(requests), got {type(agent).__name__}; lift it with as_agent"
-        )
-    if KINDS.get(env_id) in ("tokens", "choice"):
-        raise ValueError(
-            f"{env_id!r} is a view; agents are evaluated on text. Evaluate on {text_id(env_id)!r}: the agent of a "
-            "model trained on a view renders the view itself."
         )
     for name, value, least in (("episodes", episodes, 1), ("seed", seed, 0), ("batch_size", batch_size, 1)):
         if value < least:

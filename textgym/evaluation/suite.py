@@ -8,9 +8,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import gymnasium as gym
-
 from textgym.errors import MalformedData, UnknownName
+from textgym.evaluation.text_ids import make_text_env
 
 SUITES_FOLDER = Path(__file__).parent / "suites"
 
@@ -39,7 +38,8 @@ class SuiteTask:
 
     def current_fingerprint(self) -> str:
         """The fingerprint that the environment has now."""
-        return gym.make(self.env_id, split=self.split, **self.env_kwargs).unwrapped.task.fingerprint()  # type: ignore[attr-defined]
+        env = make_text_env(self.env_id, split=self.split, env_kwargs=self.env_kwargs)
+        return env.unwrapped.task.fingerprint()  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)

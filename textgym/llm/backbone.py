@@ -91,15 +91,14 @@ class Backbone(nn.Module):
                 with self.adapter.attached(body):
                     yield body
 
-    def hidden(self, ids: Tensor, **inputs: Any) -> Tensor:
+    def hidden(self, ids: Tensor) -> Tensor:
         """Hidden states after the final norm, shape (B, T, D), in the model's dtype and on its device.
 
         Args:
             ids: Token ids, int64 (B, T). Right padding needs no mask: attention is causal.
-            **inputs: Further inputs of the Hugging Face model, such as `attention_mask` and `position_ids`.
         """
         with self.body() as body:
-            return body(input_ids=ids.to(self.model.device), use_cache=False, **inputs).last_hidden_state
+            return body(input_ids=ids.to(self.model.device), use_cache=False).last_hidden_state
 
     def last_hidden(self, ids: Tensor, length: Tensor) -> Tensor:
         """Hidden state of the last real token of each row, shape (B, D).

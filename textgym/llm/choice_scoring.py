@@ -9,6 +9,8 @@ from transformers import DynamicCache
 
 from textgym.llm.backbone import Backbone
 
+# Observations in one forward pass.
+_ROWS = 16
 # Bounds on the size of temporary arrays, in numbers: attention masks of one forward pass, and logits.
 _MAX_MASK = 2**26
 _MAX_LOGITS = 2**25
@@ -56,12 +58,14 @@ def score_choices(backbone: Backbone, tokens: Tensor, length: Tensor) -> ChoiceS
     tokens, length = tokens.to(backbone.model.device), length.to(backbone.model.device)
     # In an observation without a context (never seen, but inside its space) token 0 stands for it.
     length = torch.cat([length[:, :1].clamp(min=1), length[:, 1:]], 1)
-    own = int(length[:, 1:].sum(1).max())
-    rows = max(1, _MAX_MASK // max(1, own * (own + int(length[:, 0].max()))))
-    parts = [_score(backbone, *part) for part in zip(tokens.split(rows), length.split(rows), strict=True)]
-    if len(parts) == 1:
-        return parts[0]
-    return ChoiceScores(*(torch.cat([getattr(p, f.name) for p in parts]) for f in fields(ChoiceScores)))
+    own = length[:, 1:].sum(1)
+    # Observations of similar size go together, so that little is computed for padding.
+    order = own.argsort()
+    widest = int(own.max())
+    rows = min(_ROWS, max(1, _MAX_MASK // max(1, widest * (widest + int(length[:, 0].max())))))
+    parts = [_score(backbone, tokens[chosen], length[chosen]) for chosen in order.split(rows)]
+    back = order.argsort()
+    return ChoiceScores(*(torch.cat([getattr(p, f.name) for p in parts])[back] for f in fields(ChoiceScores)))
 
 
 def _score(backbone: Backbone, tokens: Tensor, length: Tensor) -> ChoiceScores:

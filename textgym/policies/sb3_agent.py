@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-import gymnasium as gym
 import numpy as np
 import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
 
 from textgym.envs.text_env import TextEnv
 from textgym.errors import AgentError, ContextTooSmall
+from textgym.evaluation.text_ids import make_text_env
 from textgym.llm.generation import generate_replies
 from textgym.llm.sampling import reply_uniforms, sample_actions
 from textgym.policies.llm_actor_critic import LLMActorCriticPolicy
@@ -57,9 +57,7 @@ def sb3_agent(
         return TokenAgent(policy, settings)
     proposer = settings.proposer
     if isinstance(proposer, str):
-        env = (
-            _text_env(env_id, json.dumps(dict(env_kwargs or {}), default=repr)) if env_id else _env_of(model)
-        )
+        env = _text_env(env_id, json.dumps(dict(env_kwargs or {}))) if env_id else _env_of(model)
         if proposer == "oracle":
             raise AgentError(
                 "the oracle proposer reads the reference; an agent cannot. Train with another proposer."
@@ -238,4 +236,4 @@ def _env_of(model: BaseAlgorithm) -> TextEnv:
 @lru_cache(maxsize=8)
 def _text_env(env_id: str, kwargs: str) -> TextEnv:
     # Proposers are cached by task: the same task object makes the second evaluation cheap.
-    return gym.make(env_id, split="train", **json.loads(kwargs)).unwrapped  # type: ignore[return-value]
+    return make_text_env(env_id, split="train", env_kwargs=json.loads(kwargs)).unwrapped  # type: ignore[return-value]

@@ -31,17 +31,26 @@ class Document:
 
     def __post_init__(self) -> None:
         if bool(self.messages) == bool(self.text):
-            raise ValueError(f"a document is either messages or text, got {self.messages!r} and {self.text!r}")
+            raise ValueError(
+                f"a document is either messages or text, got {self.messages!r} and {self.text!r}"
+            )
 
     def texts(self) -> tuple[str, ...]:
         """The contents of the messages, or the plain text."""
         return (self.text,) if self.text else tuple(m["content"] for m in self.messages)
 
-    def ids(self, tokenizer: ChatTokenizer) -> list[int]:
-        """Token ids, exactly as environments present them; every document ends with the end-of-turn id."""
+    def parts(self, tokenizer: ChatTokenizer) -> list[list[int]]:
+        """Token ids of what is given and what is answered in turn, exactly as environments present them.
+
+        Answers end with the end-of-turn id. Plain text is an answer to nothing but `TEXT_ID`.
+        """
         if self.text:
-            return [TEXT_ID, *tokenizer.encode(self.text), tokenizer.end_of_turn_id]
-        return [i for part in tokenizer.dialogue_ids(self.messages) for i in part]
+            return [[TEXT_ID], [*tokenizer.encode(self.text), tokenizer.end_of_turn_id]]
+        return tokenizer.dialogue_ids(self.messages)
+
+    def ids(self, tokenizer: ChatTokenizer) -> list[int]:
+        """Token ids of all parts."""
+        return [i for part in self.parts(tokenizer) for i in part]
 
 
 def exchange(kind: str, example: Example) -> Document:

@@ -13,14 +13,17 @@ from textgym.data.sources import load_source
 
 #: Shortest chat utterance that is searched for inside other texts, in bytes: shorter ones are common phrases.
 CHAT_MIN_BYTES = 60
+#: Finite sources whose validation and test records stay out of the training text.
+HELD_OUT_SOURCES = (*(f"django:{code}" for code in CATALOGUE_LANGUAGES), "stdlib", "aclsum", "chitchat")
+#: Fields that name something instead of being text.
+_LABELS = frozenset({"language", "aspect"})
 _BATCH = 512
 
 
 @lru_cache(maxsize=1)
 def held_out_filters() -> tuple[HeldOutFilter, ...]:
     """Filters over the prompts and references of validation and test of all finite sources."""
-    sources = (*(f"django:{code}" for code in CATALOGUE_LANGUAGES), "stdlib", "aclsum")
-    texts = [text for source in sources for text in _held_out_texts(source)]
+    texts = [t for source in HELD_OUT_SOURCES if source != "chitchat" for t in _held_out_texts(source)]
     return (
         HeldOutFilter(texts),
         HeldOutFilter(_held_out_texts("chitchat"), min_bytes=CHAT_MIN_BYTES),
@@ -77,10 +80,6 @@ def _held_out_texts(source: str) -> list[str]:
     records = [record for split in ("validation", "test") for record in corpus.records(split)]
     texts = [text for record in records for key, text in record.fields.items() if key not in _LABELS]
     return [line for text in texts for line in (_utterances(text) if source == "chitchat" else [text])]
-
-
-#: Fields that name something instead of being text.
-_LABELS = frozenset({"language", "aspect"})
 
 
 def _utterances(text: str) -> list[str]:

@@ -87,7 +87,7 @@ def _dialogue(rng: np.random.Generator, split: Split) -> Document:
 
 
 KINDS = (
-    Kind("translation_generated", 0.22, "Apache-2.0 (generated)", draw=_translation),
+    Kind("translation_generated", 0.18, "Apache-2.0 (generated)", draw=_translation),
     Kind(
         "translation_catalogue",
         0.07,
@@ -97,12 +97,17 @@ KINDS = (
             *(lambda code=code: TranslationTask(f"django:{code}") for code in CATALOGUE_LANGUAGES),
         ),
     ),
-    Kind("summary_generated", 0.07, "Apache-2.0 (generated)", draw=_drawn("summary_generated", SummarizationTask())),
+    Kind(
+        "summary_generated",
+        0.07,
+        "Apache-2.0 (generated)",
+        draw=_drawn("summary_generated", SummarizationTask()),
+    ),
     Kind("docstring", 0.07, "PSF-2.0", finite=_examples("docstring", lambda: SummarizationTask("stdlib"))),
     Kind("aclsum", 0.04, "MIT", finite=_examples("aclsum", lambda: SummarizationTask("aclsum"))),
-    Kind("dialogue", 0.1, "Apache-2.0 (generated)", draw=_dialogue),
+    Kind("dialogue", 0.08, "Apache-2.0 (generated)", draw=_dialogue),
     Kind("small_talk", 0.05, "Apache-2.0 (generated)", draw=_drawn("small_talk", ChitChatTask())),
     Kind("chitchat", 0.12, "MIT", finite=_examples("chitchat", lambda: ChitChatTask("chitchat"))),
-    Kind("documentation", 0.2, "see the list of packages", finite=documentation),
+    Kind("documentation", 0.26, "see the list of packages", finite=documentation),
     Kind("copying", 0.06, "Apache-2.0 (generated)", draw=copying),
 )

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from textgym.algorithms.corpus.documents import Document
 from textgym.algorithms.corpus.exclusion import training_stream
 from textgym.algorithms.corpus.kinds import KINDS, Kind
 from textgym.tokenization import ChatTokenizer
@@ -74,16 +73,6 @@ def training_rows(
         if progress is not None:
             progress(index + 1)
     return Rows(rows, usage)
-
-
-def held_out_rows(tokenizer: ChatTokenizer, kind: Kind, number: int, *, length: int, seed: int) -> list[list[int]]:
-    """Validation documents of a kind, one in each row, cut to `length`."""
-    return [ids[:length] for ids in encoded(tokenizer, kind.sample("validation", number, seed=seed))]
-
-
-def encoded(tokenizer: ChatTokenizer, documents: list[Document]) -> list[list[int]]:
-    """Token ids of each document."""
-    return [document.ids(tokenizer) for document in documents]
 
 
 def _mixed(
