@@ -19,6 +19,7 @@ import gymnasium as gym
 import matplotlib
 import numpy as np
 import typer
+from ppo import RECIPES, Recipe
 from rich.console import Console
 from rich.table import Table
 
@@ -41,83 +42,35 @@ class Setup:
     """One PPO agent and what it is compared with.
 
     Args:
-        name: Folder and row name.
-        title: What is learned, for people.
-        env_id: The view it is trained on.
-        env_kwargs: Arguments of the text environment.
-        view_kwargs: Arguments of the view.
-        timesteps: Environment steps of the training; the number of episodes is fixed by them.
-        episodes: Held-out episodes.
-        options: Arguments of PPO.
-        n_envs: Parallel environments.
+        recipe: How it is trained, from `ppo.py`.
         second_metric: A metric that is not the reward and must not fall.
-        baselines: Specs for `textgym.load_agent` and the names they get.
+        baselines: Specs for `textgym.load_agent`, by the names they get; a file is one of this folder.
+        episodes: Held-out episodes.
     """
 
-    name: str
-    title: str
-    env_id: str
-    env_kwargs: dict[str, Any]
-    view_kwargs: dict[str, Any]
-    timesteps: int
-    episodes: int
-    options: dict[str, Any]
-    n_envs: int
+    recipe: Recipe
     second_metric: str
     baselines: dict[str, str]
+    episodes: int = 500
 
 
-SETUPS = (
-    Setup(
-        name="docstrings",
-        title="real sentences: pick the docstring line of a standard library function",
-        env_id="textgym/Summarization-choice-v0",
-        env_kwargs={"source": "stdlib"},
-        view_kwargs={"proposer": "retrieval", "context_length": 1024},
-        timesteps=4096,
-        episodes=500,
-        options={
-            "n_steps": 16,
-            "batch_size": 64,
-            "n_epochs": 2,
-            "learning_rate": 3e-4,
-            "gamma": 1.0,
-            "gae_lambda": 1.0,
-        },
-        n_envs=16,
+COMMON = {"random words": "random_words.py", "copy the source": "copy_source.py"}
+SETUPS = {
+    "docstrings": Setup(
+        RECIPES["docstrings"],
         second_metric="rouge2",
         baselines={
-            "random words": "random_words.py",
-            "copy the source": "copy_source.py",
-            "retrieval's first candidate": "retrieval.py",
-            "tiny, zero-shot": "hf:tiny",
+            **COMMON,
+            "retrieval (the first candidate)": "retrieval.py",
+            "tiny, zero-shot, writes freely": "hf:tiny",
         },
     ),
-    Setup(
-        name="sentences",
-        title="generated sentences: write the German translation token by token",
-        env_id="textgym/Translation-tokens-v0",
-        env_kwargs={"source": "generated", "difficulty": 0.3},
-        view_kwargs={"max_new_tokens": 40, "context_length": 128},
-        timesteps=40_000,
-        episodes=500,
-        options={
-            "n_steps": 64,
-            "batch_size": 256,
-            "n_epochs": 2,
-            "learning_rate": 1e-4,
-            "gamma": 1.0,
-            "gae_lambda": 1.0,
-        },
-        n_envs=32,
+    "sentences": Setup(
+        RECIPES["sentences"],
         second_metric="exact",
-        baselines={
-            "random words": "random_words.py",
-            "copy the source": "copy_source.py",
-            "retrieval": "retrieval.py",
-        },
+        baselines={**COMMON, "retrieval": "retrieval.py"},
     ),
-)
+}
 
 
 @dataclass(frozen=True)
@@ -146,24 +99,24 @@ def main(
 ) -> None:
     """Train, evaluate, print the table, write the picture."""
     console = Console(width=120)
-    chosen = [setup for setup in SETUPS if only in ("", setup.name)]
+    chosen = {name: setup for name, setup in SETUPS.items() if only in ("", name)}
     if not chosen:
-        raise typer.BadParameter(f"unknown setup {only!r}; choose one of {', '.join(s.name for s in SETUPS)}")
+        raise typer.BadParameter(f"unknown setup {only!r}; choose one of {', '.join(SETUPS)}")
     try:
-        tables = [rows(setup, run(setup, range(seeds), out / setup.name, console)) for setup in chosen]
+        tables = {n: rows(setup, run(setup, range(seeds), out / n, console)) for n, setup in chosen.items()}
     except KeyboardInterrupt:
         console.print(f"\nStopped. Finished steps are kept in {out}; the same command goes on from there.")
         raise typer.Exit(130) from None
-    for setup, table in zip(chosen, tables, strict=True):
-        show(setup, table, console)
-    write_whole(out / "table.md", "\n".join(markdown(s, t) for s, t in zip(chosen, tables, strict=True)))
+    for name, table in tables.items():
+        show(chosen[name], table, console)
+    write_whole(out / "table.md", "\n".join(markdown(chosen[n], table) for n, table in tables.items()))
     picture(chosen, range(seeds), out)
     console.print(f"Table: {out / 'table.md'}   picture: {out / 'learning.png'}")
 
 
 def run(setup: Setup, seeds: range, folder: Path, console: Console) -> Scores:
     """Every result of a setup; what is already in the folder is read back."""
-    console.print(f"[bold]{setup.title}[/bold]  ({setup.env_id})")
+    console.print(f"[bold]{setup.recipe.title}[/bold]  ({setup.recipe.env_id})")
     baselines = {
         name: evaluated(setup, spec if ":" in spec else str(AGENTS / spec), folder / f"{name}.json", console)
         for name, spec in setup.baselines.items()
@@ -171,19 +124,19 @@ def run(setup: Setup, seeds: range, folder: Path, console: Console) -> Scores:
     scores = Scores(baselines, best_candidate(setup, folder / "best-candidate.json"), {}, {})
     for seed in seeds:
         home = folder / f"seed-{seed}"
-        kwargs = {**setup.env_kwargs, **setup.view_kwargs}
-        start = build_model(setup.env_id, seed=seed, env_kwargs=kwargs, options=setup.options)
+        kwargs = {**setup.recipe.env_kwargs, **setup.recipe.view_kwargs}
+        start = build_model(setup.recipe.env_id, seed=seed, env_kwargs=kwargs, options=setup.recipe.options)
         for mode in MODES:
             scores.before[mode, seed] = evaluated(setup, start, home / f"before-{mode}.json", console, mode)
-        console.print(f"  training seed {seed}: {setup.timesteps} steps")
+        console.print(f"  training seed {seed}: {setup.recipe.timesteps} steps")
         model = train(
-            setup.env_id,
+            setup.recipe.env_id,
             home,
-            timesteps=setup.timesteps,
+            timesteps=setup.recipe.timesteps,
             seed=seed,
-            n_envs=setup.n_envs,
+            n_envs=setup.recipe.n_envs,
             env_kwargs=kwargs,
-            options=setup.options,
+            options=setup.recipe.options,
             progress=True,
         )
         for mode in MODES:
@@ -195,17 +148,17 @@ def evaluated(setup: Setup, spec: Any, file: Path, console: Console, mode: str =
     """Evaluate on held-out examples, or read the result of an earlier call."""
     if file.exists():
         return Result.from_json(json.loads(file.read_text("utf-8")))
-    env_id = text_id(setup.env_id)
+    env_id = text_id(setup.recipe.env_id)
     console.print(f"  evaluating {file.stem}")
     agent = textgym.load_agent(
-        spec, env_id=env_id, env_kwargs=setup.env_kwargs, deterministic=mode == "greedy"
+        spec, env_id=env_id, env_kwargs=setup.recipe.env_kwargs, deterministic=mode == "greedy"
     )
     result = textgym.evaluate(
         agent,
         env_id,
         episodes=setup.episodes,
         seed=EVALUATION_SEED,
-        env_kwargs=setup.env_kwargs,
+        env_kwargs=setup.recipe.env_kwargs,
         batch_size=64,
         on_error="raise",
     )
@@ -215,10 +168,12 @@ def evaluated(setup: Setup, spec: Any, file: Path, console: Console, mode: str =
 
 def best_candidate(setup: Setup, file: Path) -> float | None:
     """Mean return of always picking the candidate that the judge likes best; None without candidates."""
-    if "-choice-" not in setup.env_id:
+    if "-choice-" not in setup.recipe.env_id:
         return None
     if not file.exists():
-        env = gym.make(setup.env_id, split="test", **setup.env_kwargs, **setup.view_kwargs)
+        env = gym.make(
+            setup.recipe.env_id, split="test", **setup.recipe.env_kwargs, **setup.recipe.view_kwargs
+        )
         task = cast(TextEnv, env.unwrapped).task
         best = []
         for index in example_indices(
@@ -259,7 +214,7 @@ def rows(setup: Setup, scores: Scores) -> list[list[str]]:
 
 def show(setup: Setup, table: list[list[str]], console: Console) -> None:
     """Print the table."""
-    printed = Table(title=f"{setup.title}: {setup.episodes} held-out episodes")
+    printed = Table(title=f"{setup.recipe.title}: {setup.episodes} held-out episodes")
     for heading in table[0]:
         printed.add_column(heading, justify="left" if heading == "agent" else "right")
     for row in table[1:]:
@@ -271,19 +226,19 @@ def markdown(setup: Setup, table: list[list[str]]) -> str:
     """The table for a page."""
     lines = [f"| {' | '.join(row)} |" for row in table]
     lines.insert(1, "|---|" + "---:|" * (len(table[0]) - 1))
-    title = f"{setup.title} (`{setup.env_id}`, {setup.episodes} held-out episodes)"
+    title = f"{setup.recipe.title} (`{setup.recipe.env_id}`, {setup.episodes} held-out episodes)"
     return "\n".join([title, "", *lines, ""])
 
 
-def picture(setups: list[Setup], seeds: range, out: Path) -> None:
+def picture(setups: dict[str, Setup], seeds: range, out: Path) -> None:
     """Mean return of the sampled training episodes over environment steps, one panel a setup."""
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
     figure, panels = pyplot.subplots(1, len(setups), figsize=(7 * len(setups), 4.5), squeeze=False)
-    for panel, setup in zip(panels[0], setups, strict=True):
+    for panel, (name, setup) in zip(panels[0], setups.items(), strict=True):
         for seed in seeds:
-            folder = out / setup.name / f"seed-{seed}"
+            folder = out / name / f"seed-{seed}"
             line = panel.plot(*learning_curve(folder), label=f"training episodes, sampled, seed {seed}")[0]
             for mode, style in zip(MODES, ("o", "x"), strict=True):
                 ends = [
@@ -291,8 +246,8 @@ def picture(setups: list[Setup], seeds: range, out: Path) -> None:
                     for when in ("before", "after")
                 ]
                 label = f"held out, {mode}, seed {seed}"
-                panel.plot([0, setup.timesteps], ends, style, color=line.get_color(), label=label)
-        panel.set(title=setup.title, xlabel="environment steps", ylabel="return")
+                panel.plot([0, setup.recipe.timesteps], ends, style, color=line.get_color(), label=label)
+        panel.set(title=setup.recipe.title, xlabel="environment steps", ylabel="return")
         panel.legend(fontsize="small")
     figure.tight_layout()
     figure.savefig(out / "learning.png", dpi=110)

@@ -1,35 +1,108 @@
-"""PPO with a language model inside: trains on a view, then speaks text.
+"""PPO with a language model inside, in the two recipes that the demo shows.
 
-    python agents/ppo.py textgym/Translation-choice-v0 runs/ppo --timesteps 20000
-    textgym evaluate agents/ppo.py textgym/Translation-v0
+    python agents/ppo.py docstrings --out runs/docstrings
+    textgym evaluate sb3:runs/docstrings textgym/Summarization-v0 --set source=stdlib
 
-`textgym train` and `textgym evaluate sb3:FOLDER` are the same with more options.
+`textgym train` trains any view with any options; these are options that were found to learn.
 """
 
-import argparse
 import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
 
 from textgym import Agent, load_agent
 
 
-def make_agent(env_id: str | None = None, env_kwargs: dict | None = None) -> Agent:
+@dataclass(frozen=True)
+class Recipe:
+    """What is trained, on what, and for how long.
+
+    Args:
+        title: What is learned, for people.
+        env_id: The view it is trained on.
+        env_kwargs: Arguments of the text environment.
+        view_kwargs: Arguments of the view.
+        timesteps: Environment steps of the training; they fix the number of episodes.
+        n_envs: Parallel environments.
+        options: Arguments of PPO.
+    """
+
+    title: str
+    env_id: str
+    env_kwargs: dict[str, Any]
+    view_kwargs: dict[str, Any]
+    timesteps: int
+    n_envs: int
+    options: dict[str, Any]
+
+
+RECIPES = {
+    "docstrings": Recipe(
+        title="real sentences: pick the docstring line of a standard library function",
+        env_id="textgym/Summarization-choice-v0",
+        env_kwargs={"source": "stdlib"},
+        view_kwargs={"proposer": "retrieval"},
+        timesteps=4096,
+        n_envs=16,
+        options={
+            "n_steps": 16,
+            "batch_size": 64,
+            "n_epochs": 2,
+            "learning_rate": 3e-4,
+            "gamma": 1.0,
+            "gae_lambda": 1.0,
+        },
+    ),
+    "sentences": Recipe(
+        title="generated sentences: write the German translation token by token",
+        env_id="textgym/Translation-tokens-v0",
+        env_kwargs={"difficulty": 0.0},
+        view_kwargs={"max_new_tokens": 32, "context_length": 128},
+        timesteps=24_000,
+        n_envs=32,
+        options={
+            "n_steps": 32,
+            "batch_size": 256,
+            "n_epochs": 1,
+            "learning_rate": 1e-4,
+            "gamma": 1.0,
+            "gae_lambda": 1.0,
+        },
+    ),
+}
+
+
+def make_agent(env_id: str | None = None, env_kwargs: dict[str, Any] | None = None) -> Agent:
     """The trained model of the folder in TEXTGYM_PPO (default runs/ppo)."""
-    return load_agent(
-        f"sb3:{os.environ.get('TEXTGYM_PPO', 'runs/ppo')}", env_id=env_id, env_kwargs=env_kwargs
+    folder = os.environ.get("TEXTGYM_PPO", "runs/ppo")
+    return load_agent(f"sb3:{folder}", env_id=env_id, env_kwargs=env_kwargs)
+
+
+def main(
+    recipe: Annotated[str, typer.Argument(help=f"One of {', '.join(RECIPES)}.")],
+    out: Annotated[Path, typer.Option(help="Folder of the run.")] = Path("runs/ppo"),
+    seed: Annotated[int, typer.Option(help="Seed, at least 0.")] = 0,
+) -> None:
+    """Train one recipe; an interrupted run goes on when started again."""
+    from textgym.algorithms.train import train
+
+    if recipe not in RECIPES:
+        raise typer.BadParameter(f"unknown recipe {recipe!r}; choose one of {', '.join(RECIPES)}")
+    chosen = RECIPES[recipe]
+    train(
+        chosen.env_id,
+        out,
+        timesteps=chosen.timesteps,
+        seed=seed,
+        n_envs=chosen.n_envs,
+        env_kwargs={**chosen.env_kwargs, **chosen.view_kwargs},
+        options=chosen.options,
+        progress=True,
     )
 
 
-def main() -> None:
-    from textgym.algorithms.train import train
-
-    parser = argparse.ArgumentParser(description="Train PPO with a language model inside.")
-    parser.add_argument("env_id", help="a -tokens-v0 or -choice-v0 id")
-    parser.add_argument("out", help="folder of the run")
-    parser.add_argument("--timesteps", type=int, default=20_000)
-    parser.add_argument("--seed", type=int, default=0)
-    options = parser.parse_args()
-    train(options.env_id, options.out, timesteps=options.timesteps, seed=options.seed, progress=True)
-
-
 if __name__ == "__main__":
-    main()
+    typer.run(main)

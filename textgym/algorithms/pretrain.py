@@ -16,7 +16,7 @@ from tqdm import tqdm
 from transformers import LlamaForCausalLM
 
 from textgym.algorithms.corpus.rows import training_rows
-from textgym.algorithms.tiny_model import Recipe, new_model, save_model
+from textgym.algorithms.tiny_model import SHIPPED, Recipe, new_model, save_model
 from textgym.tokenization import load_tokenizer
 
 CHECKPOINT = "checkpoint.pt"
@@ -31,7 +31,7 @@ def pretrain(
     tokens: int,
     seed: int = 0,
     tokenizer: str = "tiny",
-    recipe: Recipe = Recipe(),
+    recipe: Recipe = SHIPPED,
     processes: int = 1,
     checkpoint_every: int = 100,
     progress: bool = False,

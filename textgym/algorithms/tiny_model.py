@@ -46,6 +46,10 @@ class Recipe:
         return min(1.0, tokens / self.warmup_tokens, max(0.0, decay))
 
 
+#: The recipe of the shipped model.
+SHIPPED = Recipe()
+
+
 def new_model(recipe: Recipe, tokenizer: ChatTokenizer, *, seed: int) -> LlamaForCausalLM:
     """A model with random weights that follow from the seed."""
     config = LlamaConfig(

@@ -12,10 +12,53 @@ from textgym.data.invented_names import date, person, team
 REQUESTS = ("Repeat: {}", "Repeat exactly:\n{}", "Copy this:\n{}", "Say again: {}")
 _LETTERS = tuple(string.ascii_letters)
 _DIGITS = tuple(string.digits)
-_SYLLABLES = (
-    "ba ce di fo gu ka le mi no pu ra se ti vo xu za ber con dal fen gor lin mar pol ran sul tor wen".split()
-)
-_SLOTS = "name count user date site field app value model limit_value total path version object size".split()
+_SYLLABLES = [
+    "ba",
+    "ce",
+    "di",
+    "fo",
+    "gu",
+    "ka",
+    "le",
+    "mi",
+    "no",
+    "pu",
+    "ra",
+    "se",
+    "ti",
+    "vo",
+    "xu",
+    "za",
+    "ber",
+    "con",
+    "dal",
+    "fen",
+    "gor",
+    "lin",
+    "mar",
+    "pol",
+    "ran",
+    "sul",
+    "tor",
+    "wen",
+]
+_SLOTS = [
+    "name",
+    "count",
+    "user",
+    "date",
+    "site",
+    "field",
+    "app",
+    "value",
+    "model",
+    "limit_value",
+    "total",
+    "path",
+    "version",
+    "object",
+    "size",
+]
 _PLACEHOLDERS = ("%({})s", "%({})d", "{{{}}}", "<{}>", "${}", "[{}]")
 
 

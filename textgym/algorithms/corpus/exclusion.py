@@ -1,7 +1,7 @@
 """Training documents without the validation and test texts of any source."""
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import islice
 
 import numpy as np
@@ -41,7 +41,7 @@ def repeats_held_out(documents: Iterable[Document]) -> np.ndarray:
     return repeated
 
 
-@lru_cache(maxsize=None)
+@cache
 def finite_documents(kind: Kind) -> tuple[tuple[Document, ...], int]:
     """The training documents of a finite kind that repeat no held-out text, and the number of the others."""
     assert kind.finite is not None
