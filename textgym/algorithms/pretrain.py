@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import distributed, multiprocessing
+from torch import distributed
+from torch.multiprocessing.spawn import spawn
 from torch.nn.functional import cross_entropy
 from tqdm import tqdm
 from transformers import LlamaForCausalLM
@@ -77,7 +78,7 @@ def pretrain(
         if processes == 1:
             _work(0, job, meeting, interrupted)
         else:
-            multiprocessing.spawn(_work, args=(job, meeting), nprocs=processes)
+            spawn(_work, args=(job, meeting), nprocs=processes)
     state = torch.load(out / CHECKPOINT, weights_only=True)
     if state["step"] < steps:
         raise KeyboardInterrupt

@@ -75,7 +75,7 @@ def save_model(model: LlamaForCausalLM, folder: Path) -> None:
     temporary = folder / "saving"
     half = LlamaForCausalLM(model.config)
     half.load_state_dict(model.state_dict())
-    half.to(torch.float16).save_pretrained(temporary)
+    half.half().save_pretrained(temporary)
     for file in temporary.iterdir():
         file.chmod(0o644)
         os.replace(file, folder / file.name)
