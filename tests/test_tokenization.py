@@ -60,7 +60,7 @@ def test_dialogue_ids_alternate_and_join_to_the_whole():
     assert len(parts) == 4
     assert parts[1] == [*chat.encode("b"), chat.end_of_turn_id]
     assert parts[3] == [*chat.encode("d"), chat.end_of_turn_id]
-    assert sum(parts[:3], []) == chat.prompt_ids(talk("a", "b", "c"))
+    assert [*parts[0], *parts[1], *parts[2]] == chat.prompt_ids(talk("a", "b", "c"))
 
 
 def test_template_that_rewrites_history_is_refused():

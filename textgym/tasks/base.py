@@ -29,7 +29,9 @@ class Turn:
 
     def __post_init__(self) -> None:
         if (self.reply is None) != self.terminated:
-            raise ValueError(f"reply must be None exactly when terminated, got {self.reply!r}, {self.terminated}")
+            raise ValueError(
+                f"reply must be None exactly when terminated, got {self.reply!r}, {self.terminated}"
+            )
 
 
 class Task(ABC):
