@@ -72,6 +72,12 @@ def test_template_that_rewrites_history_is_refused():
         ChatTokenizer(chat._tokenizer, forgetful, end_of_turn="<|end|>")
 
 
+def test_template_with_another_end_of_turn_is_refused():
+    chat = load_tokenizer("tiny")
+    with pytest.raises(ValueError, match=r"not with the end-of-turn token '<\|pad\|>'"):
+        ChatTokenizer(chat._tokenizer, TEMPLATE, end_of_turn="<|pad|>")
+
+
 def test_template_may_insert_a_default_system_prompt():
     chat = load_tokenizer("tiny")
     greeting = "{% if messages[0]['role'] != 'system' %}<|system|>Be brief.<|end|>{% endif %}" + TEMPLATE
@@ -102,6 +108,12 @@ def test_local_folder_loads(tmp_path):
     (tmp_path / "tokenizer_config.json").write_text('{"eos_token": "<|end|>"}', "utf-8")
     load_tokenizer.cache_clear()
     with pytest.raises(ValueError, match="no chat template"):
+        load_tokenizer(str(tmp_path))
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps({"chat_template": TEMPLATE}), "utf-8")
+    with pytest.raises(ValueError, match="eos_token"):
+        load_tokenizer(str(tmp_path))
+    (tmp_path / "tokenizer_config.json").unlink()
+    with pytest.raises(ValueError, match="no tokenizer_config"):
         load_tokenizer(str(tmp_path))
 
 

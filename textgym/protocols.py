@@ -38,13 +38,13 @@ class Example:
     references: tuple[str, ...] = ()
     group: str = ""
     seed: int = 0
-    data: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "data", MappingProxyType(dict(self.data)))
+        object.__setattr__(self, "data", _frozen(self.data))
 
     def __reduce__(self):
-        return (Example, (self.id, self.prompt, self.references, self.group, self.seed, dict(self.data)))
+        return (Example, (self.id, self.prompt, self.references, self.group, self.seed, _thawed(self.data)))
 
     def to_json(self) -> dict[str, Any]:
         """The example as JSON values."""
@@ -54,13 +54,25 @@ class Example:
             "references": list(self.references),
             "group": self.group,
             "seed": self.seed,
-            "data": dict(self.data),
+            "data": _thawed(self.data),
         }
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Example":
         """The inverse of `to_json`."""
         return cls(**{**value, "references": tuple(value["references"])})
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return MappingProxyType({key: _frozen(item) for key, item in value.items()})
+    return tuple(_frozen(item) for item in value) if isinstance(value, list | tuple) else value
+
+
+def _thawed(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _thawed(item) for key, item in value.items()}
+    return [_thawed(item) for item in value] if isinstance(value, tuple) else value
 
 
 @dataclass(frozen=True)

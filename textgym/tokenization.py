@@ -159,6 +159,12 @@ class ChatTokenizer:
                 "the chat template rewrites earlier messages when new ones are appended, so token ids would "
                 "drift between turns. Use a template that only appends."
             )
+        closing = long.rpartition(_mark(3))[2]
+        if not closing.startswith(self._source[1]):
+            raise ValueError(
+                f"the chat template ends the agent's message with {closing[:20]!r}, not with the end-of-turn token "
+                f"{self._source[1]!r}; name the token that it writes as eos_token"
+            )
 
 
 @lru_cache(maxsize=8)
@@ -174,15 +180,22 @@ def load_tokenizer(name: str) -> ChatTokenizer:
 
     Raises:
         UnknownName: If nothing is found under that name.
-        ValueError: If the folder has no chat template.
+        ValueError: If the folder has no `tokenizer_config.json`, chat template or `eos_token`.
     """
     folder = _find_folder(name)
-    config = json.loads((folder / "tokenizer_config.json").read_text("utf-8"))
+    config_file = folder / "tokenizer_config.json"
+    if not config_file.is_file():
+        raise ValueError(
+            f"tokenizer {name!r} has no tokenizer_config.json in {folder}; save the whole tokenizer there"
+        )
+    config = json.loads(config_file.read_text("utf-8"))
     template_file = folder / "chat_template.jinja"
     template = template_file.read_text("utf-8") if template_file.exists() else config.get("chat_template")
     if not isinstance(template, str):
         raise ValueError(f"tokenizer {name!r} has no chat template; add chat_template.jinja to {folder}")
     special = {k: _content(v) for k, v in config.items() if k.endswith("_token") and v is not None}
+    if "eos_token" not in special:
+        raise ValueError(f"{config_file} names no eos_token; add the token that ends the agent's message")
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     chat = ChatTokenizer(tokenizer, template, end_of_turn=special["eos_token"], special_tokens=special)
     chat._loaded_as = name

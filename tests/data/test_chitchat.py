@@ -24,8 +24,10 @@ def package(tmp_path, monkeypatch):
     (tmp_path / "dataset.json").write_text(json.dumps(data))
     monkeypatch.setattr(chitchat, "package_folder", lambda name: tmp_path)
     chitchat._conversations.cache_clear()
+    chitchat._groups.cache_clear()
     yield
     chitchat._conversations.cache_clear()
+    chitchat._groups.cache_clear()
 
 
 def test_the_context_is_labelled_in_turn_and_the_target_is_not(package):
@@ -65,6 +67,7 @@ def test_conversations_of_an_unknown_split_are_refused():
 def test_without_the_package_the_error_names_the_extra(monkeypatch):
     monkeypatch.setattr("textgym.data.installed.find_spec", lambda name: None)
     chitchat._conversations.cache_clear()
+    chitchat._groups.cache_clear()
     with pytest.raises(MissingExtra, match="chitchat_dataset"):
         chitchat_source.__wrapped__()
 

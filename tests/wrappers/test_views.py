@@ -7,8 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from textgym.errors import ContextTooSmall
+from textgym.protocols import Example
 from textgym.registration import env_ids, text_id
 from textgym.tokenization import load_tokenizer
+from textgym.wrappers.proposers import Retrieval
 
 
 def text_return(env_id, replies, seed):
@@ -147,13 +149,36 @@ def test_choice_observation_shows_the_candidates(env_id):
     np.testing.assert_array_equal(env.get_wrapper_attr("action_masks")(), present)
 
 
-def test_training_candidates_never_hold_their_own_reference_by_group():
-    env = gym.make("textgym/Translation-choice-v0", split="train", proposer="retrieval")
-    hits = 0
-    for seed in range(40):
-        _, info = env.reset(seed=seed)
-        hits += info["example"].references[0] in info["candidates"]
-    assert hits <= 2  # another sentence may have the same translation
+@pytest.mark.data
+def test_training_candidates_never_come_from_the_own_group():
+    pytest.importorskip("polib")
+    env = gym.make("textgym/Translation-choice-v0", source="django:de", split="train", proposer="retrieval")
+    examples = env.unwrapped.task.examples("train")
+    for index, example in enumerate(examples[:120]):
+        _, info = env.reset(options={"index": index})
+        elsewhere = {e.references[0] for e in examples if e.group != example.group}
+        assert set(info["candidates"]) <= elsewhere
+
+
+def test_retrieval_keeps_to_the_instruction_of_the_prompt():
+    def example(number, language, reference):
+        prompt = f"Translate into {language}:\nopen file {number}"
+        return Example(str(number), prompt, (reference,), group=str(number))
+
+    index = Retrieval([example(1, "German", "a"), example(2, "French", "b"), example(3, "German", "c")])
+    talk = ({"role": "user", "content": "Translate into German:\nopen file 2"},)
+    assert sorted(index([talk], 3, [0])[0]) == ["a", "c"]
+
+
+def test_retrieval_without_references_says_what_to_do():
+    with pytest.raises(ValueError, match="'dialogue'"):
+        gym.make("textgym/Dialogue-choice-v0", proposer="retrieval")
+
+
+def test_overlong_candidate_is_cut_to_what_a_message_may_hold():
+    env = gym.make("textgym/Translation-choice-v0", proposer=lambda talks, k, seeds: [["x" * 20_000, "y"]])
+    env.reset(seed=0)
+    assert env.step(0)[2]
 
 
 def test_oracle_shows_the_reference():

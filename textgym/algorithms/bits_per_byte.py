@@ -22,11 +22,11 @@ class BitsPerByte:
     Args:
         whole: Over everything but the first token of each document.
         replies: Over the answers alone: translations, summaries, the expert's and the chatters' utterances. The
-            same as `whole` for plain text.
+            same as `whole` for plain text, and None where all answers lie behind the cut.
     """
 
     whole: float
-    replies: float
+    replies: float | None
 
 
 def bits_per_byte(
@@ -59,7 +59,8 @@ def bits_per_byte(
             inside = part[: max(0, length - start)]
             replied_size += len(tokenizer.decode(inside).encode()) if number % 2 else 0
             start += len(part)
-    return BitsPerByte(nats / size / math.log(2), replied_nats / replied_size / math.log(2))
+    replies = replied_nats / replied_size / math.log(2) if replied_size else None
+    return BitsPerByte(nats / size / math.log(2), replies)
 
 
 def language_model_scorer(model: PreTrainedModel) -> Scorer:

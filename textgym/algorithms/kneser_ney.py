@@ -58,7 +58,7 @@ class KneserNey:
             ngrams, counts = np.unique(ngrams & ((1 << self._bits * (n - 1)) - 1), return_counts=True)
         self._orders = tuple(reversed(orders))
 
-    def log_probabilities(self, ids: Sequence[int]) -> np.ndarray:
+    def log_probabilities(self, ids: Sequence[int] | np.ndarray) -> np.ndarray:
         """Natural logarithm of the probability of each id given those before it, shape (T,)."""
         row = np.asarray(ids, dtype=np.int64)[None]
         probability = np.full(row.shape[1], 1.0 / self.vocab_size)

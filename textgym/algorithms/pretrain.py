@@ -1,5 +1,6 @@
 """Train the shipped language model from nothing, on the text of `textgym.algorithms.corpus`."""
 
+import json
 import os
 import signal
 import tempfile
@@ -16,12 +17,14 @@ from torch.nn.functional import cross_entropy
 from tqdm import tqdm
 from transformers import LlamaForCausalLM
 
+from textgym.algorithms.corpus.manifest import manifest
 from textgym.algorithms.corpus.rows import training_rows
 from textgym.algorithms.tiny_model import SHIPPED, Recipe, new_model, save_model
 from textgym.tokenization import load_tokenizer
 
 CHECKPOINT = "checkpoint.pt"
 LOG = "loss.csv"
+MANIFEST = "manifest.json"
 _LOG_EVERY = 4
 _IGNORED = -100
 
@@ -46,7 +49,7 @@ def pretrain(
 
     Args:
         out: Folder for checkpoint, loss curve (`loss.csv`: tokens seen, mean loss in nats per token over the
-            steps since the line before) and the model.
+            steps since the line before), description of the text (`manifest.json`) and the model.
         tokens: Length of the training, rounded down to whole steps.
         seed: Of the initial weights, of generated text and of the order of the rest.
         tokenizer: Name or folder of the tokenizer.
@@ -230,7 +233,7 @@ def _work(rank: int, job: _Job, meeting: str, interrupted: list[int] | None = No
 
 
 def _prepare_rows(job: _Job) -> None:
-    """Write the training rows, unless an earlier start has written enough of them."""
+    """Write the training rows and their manifest, unless an earlier start has written enough of them."""
     number = job.steps * job.recipe.rows_per_step
     if job.rows_path.exists() and len(np.load(job.rows_path, mmap_mode="r")) >= number:
         return
@@ -238,6 +241,8 @@ def _prepare_rows(job: _Job) -> None:
     length = job.recipe.row_length
     with tqdm(total=number, unit="row", desc="text", disable=not job.progress) as bar:
         made = training_rows(chat, number, length=length, seed=job.seed, progress=lambda _: bar.update())
+    described = json.dumps(manifest(made, seed=job.seed), indent=1)
+    (job.out / MANIFEST).write_text(described + "\n", encoding="utf-8")
     temporary = job.rows_path.with_suffix(".part")
     with temporary.open("wb") as file:
         np.save(file, made.ids)

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import groupby
 
-from textgym.data.base import Record, Split, check_split, split_of
+from textgym.data.base import Record, Split, check_split, group_key, split_of
 from textgym.data.corpus import Corpus
 from textgym.data.installed import package_folder
+from textgym.data.near_duplicates import linked_groups
 
 #: Utterances of context in a record, at most and at least: one utterance says too little to be continued.
 MAX_CONTEXT = 6
@@ -31,7 +32,7 @@ def chitchat_source() -> Corpus:
     The fields are `context` (lines `A: ...` and `B: ...` in turn, the first line always `A`) and `target`
     (the next utterance, without a label). Consecutive messages of one person are one utterance. A
     conversation gives at most `MAX_PER_CONVERSATION` records, spread evenly over it. The group is the
-    conversation, so that it is in one split as a whole.
+    conversation, with all others that hold the same context, so that neither is in two splits.
 
     Returns:
         The corpus, named `chitchat`.
@@ -42,7 +43,7 @@ def chitchat_source() -> Corpus:
     return Corpus.from_records(
         "chitchat",
         [
-            Record(f"chitchat/{id}/{end}", id, {"context": context, "target": target})
+            Record(f"chitchat/{id}/{end}", _groups()[id], {"context": context, "target": target})
             for id, utterances in _conversations().items()
             for end, context, target in _continuations(utterances)
         ],
@@ -59,7 +60,10 @@ def conversations(split: Split) -> Sequence[str]:
         MissingExtra: If `chitchat-dataset` is not installed.
     """
     check_split(split)
-    return [_labelled(utterances) for id, utterances in _conversations().items() if split_of(id) == split]
+    groups = _groups()
+    return [
+        _labelled(utterances) for id, utterances in _conversations().items() if split_of(groups[id]) == split
+    ]
 
 
 @lru_cache(maxsize=1)
@@ -69,6 +73,18 @@ def _conversations() -> dict[str, Utterances]:
     raw = json.loads(path.read_text(encoding="utf-8"))
     merged = {id: _merge(conversation["messages"]) for id, conversation in raw.items()}
     return {id: utterances for id, utterances in merged.items() if len(utterances) >= 2}
+
+
+@lru_cache(maxsize=1)
+def _groups() -> dict[str, str]:
+    """Group of each conversation: the smallest id among those that are linked by equal contexts."""
+    found = _conversations()
+    linked = linked_groups(
+        (id, f"context {group_key(context)}")
+        for id, utterances in found.items()
+        for _, context, _ in _continuations(utterances)
+    )
+    return {id: linked.get(id, id) for id in found}
 
 
 def _merge(blocks: Sequence[Sequence[dict[str, str]]]) -> Utterances:

@@ -1,6 +1,7 @@
 """The one environment of all text tasks."""
 
 from collections.abc import Mapping
+from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import gymnasium as gym
@@ -8,7 +9,7 @@ import numpy as np
 
 from textgym.data.base import SPLITS, check_split
 from textgym.envs.rendering import render_ansi, render_html
-from textgym.errors import EpisodeOver, ReplyTooLong
+from textgym.errors import EpisodeOver, MalformedData, ReplyTooLong
 from textgym.protocols import Conversation, Example, Message
 from textgym.spaces import UnicodeText
 from textgym.tasks.base import Task, Turn
@@ -41,6 +42,12 @@ class TextEnv(gym.Env[str, str]):
             raise ValueError(f"render_mode must be 'ansi', 'html' or None, got {render_mode!r}")
         self.task = task
         self.split = check_split(split)
+        if task.finite and not task.examples(self.split):
+            sizes = ", ".join(f"{name} {len(task.examples(name))}" for name in SPLITS)
+            raise MalformedData(
+                f"source {task.source!r} has no {split} examples ({sizes}). Use another split, or give the records "
+                "of a file a field 'split'."
+            )
         self.difficulty = _check_difficulty(difficulty)
         self.render_mode = render_mode
         instead = f"textgym/{self.family}-tokens-v0 or textgym/{self.family}-choice-v0" if self.family else ""
@@ -128,19 +135,27 @@ class TextEnv(gym.Env[str, str]):
     def get_state(self) -> dict[str, Any]:
         """The episode and the random state as JSON values."""
         return {
+            "made_with": self._made_with(),
             "example": self._example.to_json() if self._example else None,
             "conversation": [dict(m) for m in self._conversation],
             "over": self._over,
-            "difficulty": self.difficulty,
             "rng": self.np_random.bit_generator.state,
         }
 
     def set_state(self, state: Mapping[str, Any]) -> None:
-        """Take up a state that `get_state` gave."""
+        """Take up a state that `get_state` gave.
+
+        Raises:
+            ValueError: If it was taken from an environment with another task or split.
+        """
+        if state["made_with"] != self._made_with():
+            raise ValueError(
+                f"the snapshot was taken from {state['made_with']}, this environment is {self._made_with()}; make it "
+                "with the same arguments"
+            )
         self._example = Example.from_json(state["example"]) if state["example"] else None
         self._conversation = tuple(Message(**m) for m in state["conversation"])
         self._over = state["over"]
-        self.difficulty = state["difficulty"]
         self.np_random.bit_generator.state = state["rng"]
 
     def _pick(self, index: int | None, difficulty: float) -> Example:
@@ -154,6 +169,10 @@ class TextEnv(gym.Env[str, str]):
             index = int(self.np_random.integers(len(examples)))
         return examples[_check_index(index, len(examples))]
 
+    def _made_with(self) -> dict[str, Any]:
+        plain = {k: v for k, v in vars(self.task).items() if isinstance(v, str | int | float | None)}
+        return {"split": self.split, "difficulty": self.difficulty, **plain}
+
     def _info(self) -> dict[str, Any]:
         # Copies: Gymnasium's checks refuse infos that share a mutable object with an earlier one.
         conversation = tuple(message.copy() for message in self._conversation)
@@ -164,13 +183,13 @@ def _assistant(text: str) -> Message:
     return {"role": "assistant", "content": text}
 
 
-def _check_difficulty(difficulty: float) -> float:
-    if not 0.0 <= difficulty <= 1.0:
-        raise ValueError(f"difficulty must lie in [0, 1], got {difficulty}")
+def _check_difficulty(difficulty: Any) -> float:
+    if not isinstance(difficulty, Real) or not 0.0 <= difficulty <= 1.0:
+        raise ValueError(f"difficulty must be a number in [0, 1], got {difficulty!r}")
     return float(difficulty)
 
 
-def _check_index(index: int, size: int) -> int:
-    if not 0 <= index < size:
-        raise ValueError(f"index must lie in [0, {size}), got {index}")
+def _check_index(index: Any, size: int) -> int:
+    if not isinstance(index, Integral) or not 0 <= index < size:
+        raise ValueError(f"index must be an integer in [0, {size}), got {index!r}")
     return int(index)

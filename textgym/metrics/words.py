@@ -2,11 +2,13 @@
 
 import re
 
-_WORD = re.compile(r"\S+")
+# What ROUGE counts as words, and more: joining words with hyphens, underscores or invisible characters does not
+# make them one.
+_WORD = re.compile(r"[^\W_]+")
 
 
 def first_words(text: str, n: int) -> str:
-    """The text up to the end of its `n`-th word, a word being a run of characters without white space.
+    """The text up to the end of its `n`-th word, a word being a run of letters and digits.
 
     Args:
         text: Any string.
@@ -26,6 +28,11 @@ def first_words(text: str, n: int) -> str:
             return text[:end]
         end = match.end()
     return text
+
+
+def count_words(text: str) -> int:
+    """Number of runs of letters and digits."""
+    return sum(1 for _ in _WORD.finditer(text))
 
 
 def distinct_share(text: str) -> float:

@@ -7,7 +7,7 @@ from textgym.data.small_talk import SmallTalk
 from textgym.metrics.chrf import sentence_chrf
 from textgym.metrics.facts import fact_recall
 from textgym.metrics.rouge import rouge
-from textgym.metrics.words import distinct_share, first_words
+from textgym.metrics.words import count_words, distinct_share, first_words
 from textgym.protocols import Example
 from textgym.tasks.single_turn import SingleTurnTask
 
@@ -62,7 +62,7 @@ class ChitChatTask(SingleTurnTask):
             "chrf": chrf,
             "rougeL": rouge(counted, example.references).rougeL,
             "distinct": distinct_share(reply),
-            "words": float(len(reply.split())),
+            "words": float(count_words(reply)),
         }
         if "facts" in example.data:
             metrics["fact_recall"] = fact_recall(counted, example.data["facts"])

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,6 @@ class SingleTurnTask(Task):
         self._generator = generator
         self._fields = fields
         self._corpus = load_source(source, fields=fields) if self.finite else None
-        self._examples: dict[Split, tuple[Example, ...]] = {}
 
     @abstractmethod
     def example(self, record: Record) -> Example:
@@ -53,9 +53,11 @@ class SingleTurnTask(Task):
         """All examples of a split, in the source's order."""
         if self._corpus is None:
             return super().examples(split)
-        if split not in self._examples:
-            self._examples[split] = tuple(self.example(r) for r in self._corpus.records(split))
-        return self._examples[split]
+        return _examples(self, split)
+
+    def build_examples(self, split: Split) -> Sequence[Example]:
+        """What `examples` returns, made anew; equal tasks share one result."""
+        return tuple(self.example(r) for r in self._corpus.records(split)) if self._corpus else ()
 
     def generate(self, rng: np.random.Generator, split: Split, difficulty: float) -> Example:
         """A new example of the generator."""
@@ -108,9 +110,14 @@ class SingleTurnTask(Task):
         return (type(self), id(self._corpus), *plain)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_corpus": None, "_examples": {}}
+        return {**self.__dict__, "_corpus": None}
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
         vars(self).update(state)
         if self.finite:
             self._corpus = load_source(self.source, fields=self._fields)
+
+
+@lru_cache(maxsize=32)
+def _examples(task: SingleTurnTask, split: Split) -> Sequence[Example]:
+    return task.build_examples(split)

@@ -6,7 +6,7 @@ from textgym.data.base import Record
 from textgym.data.event_reports import EventReports
 from textgym.metrics.facts import fact_recall
 from textgym.metrics.rouge import has_tokens, rouge
-from textgym.metrics.words import first_words
+from textgym.metrics.words import count_words, first_words
 from textgym.protocols import Example
 from textgym.tasks.single_turn import SingleTurnTask
 
@@ -70,7 +70,7 @@ class SummarizationTask(SingleTurnTask):
             "rouge1": scores.rouge1,
             "rouge2": scores.rouge2,
             "rougeL": scores.rougeL,
-            "words": float(len(reply.split())),
+            "words": float(count_words(reply)),
         }
         if "facts" in example.data:
             metrics["fact_recall"] = fact_recall(counted, example.data["facts"])

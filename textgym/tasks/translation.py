@@ -68,11 +68,9 @@ class TranslationTask(SingleTurnTask):
         data = {"source": fields["source"], "language": language}
         return Example(record.id, prompt, (fields["target"].strip(),), record.group, data=data)
 
-    def examples(self, split: Split) -> Sequence[Example]:
-        """All examples of a split, one for each source sentence and language."""
-        if split not in self._examples:
-            self._examples[split] = _merged(super().examples(split))
-        return self._examples[split]
+    def build_examples(self, split: Split) -> Sequence[Example]:
+        """One example for each source sentence and language."""
+        return _merged(super().build_examples(split))
 
     def score(self, example: Example, reply: str) -> tuple[float, dict[str, float]]:
         """chrF / 100 of the reply, and the metrics."""

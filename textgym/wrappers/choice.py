@@ -9,7 +9,7 @@ import gymnasium as gym
 import numpy as np
 from gymnasium import spaces
 
-from textgym.envs.text_env import TextEnv
+from textgym.envs.text_env import MAX_REPLY, TextEnv
 from textgym.errors import ContextTooSmall, EpisodeOver
 from textgym.protocols import Conversation, Example, Proposer
 from textgym.tokenization import ChatTokenizer, load_tokenizer
@@ -50,7 +50,7 @@ class ChoiceView(gym.Wrapper):
     ## Observation space
     `Dict(tokens: Box int64 (K+1, L), length: Box int64 (K+1,))`: row 0 holds the ids of the conversation, ready
     for a reply, row k those of candidate k with the end-of-turn id; right padded with 0; length 0 when absent. A
-    candidate of more than L tokens is shown cut to L. At the end of the episode only row 0 is filled.
+    candidate of more than L tokens is shown cut to L, one longer than a message may be is cut to that. At the end of the episode only row 0 is filled.
 
     ## Rewards
     Those of the text environment for the chosen text.
@@ -131,10 +131,23 @@ class ChoiceView(gym.Wrapper):
 
     def get_state(self) -> dict[str, Any]:
         """Own part of a snapshot: context ids and candidates."""
-        return {"context": list(self._context), "candidates": list(self._candidates), "over": self._over}
+        return {
+            "made_with": self._made_with(),
+            "context": list(self._context),
+            "candidates": list(self._candidates),
+            "over": self._over,
+        }
 
     def set_state(self, state: Mapping[str, Any]) -> None:
-        """Take up what `get_state` gave."""
+        """Take up what `get_state` gave.
+
+        Raises:
+            ValueError: If it was taken from a view with other settings.
+        """
+        if state["made_with"] != self._made_with():
+            raise ValueError(
+                f"the snapshot was taken from {state['made_with']}, this view has {self._made_with()}"
+            )
         self._context, self._candidates = list(state["context"]), list(state["candidates"])
         self._over = state["over"]
 
@@ -152,6 +165,11 @@ class ChoiceView(gym.Wrapper):
         proposer = self.settings.proposer
         return named_proposer(proposer, self.env.unwrapped) if isinstance(proposer, str) else proposer  # type: ignore[arg-type]
 
+    def _made_with(self) -> dict[str, Any]:
+        # The candidates themselves are part of the state; the proposer may be any function.
+        sizes = {"candidates": self.settings.candidates, "context_length": self.settings.context_length}
+        return {"tokenizer": self.settings.tokenizer, **sizes}
+
     def _open_turn(self, conversation: Conversation) -> bool:
         context = self.tokenizer.prompt_ids(conversation)
         if len(context) > self.settings.context_length:
@@ -164,7 +182,7 @@ class ChoiceView(gym.Wrapper):
             raise ValueError(
                 f"the proposer must give 1 to {self.settings.candidates} candidates, it gave {len(texts)}"
             )
-        self._candidates = list(texts)
+        self._candidates = [text[:MAX_REPLY] for text in texts]
         return True
 
     def _observation(self) -> dict[str, np.ndarray]:

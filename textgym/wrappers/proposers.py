@@ -26,10 +26,18 @@ class Retrieval:
 
     Args:
         examples: Training examples; those without references are left out.
+
+    Raises:
+        ValueError: If no example has a reference.
     """
 
     def __init__(self, examples: Sequence[Example]) -> None:
         self._examples = [e for e in examples if e.references]
+        if not self._examples:
+            raise ValueError(
+                "retrieval needs training examples with references and this task has none; choose another proposer, "
+                "such as 'dialogue'"
+            )
         self._group_of = {e.prompt: e.group for e in self._examples}
         self._instructions = np.array([_instruction(e.prompt) for e in self._examples])
         self._vectorizer = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True)
@@ -53,6 +61,10 @@ class Retrieval:
                 break
             if example.group != own_group:
                 found.setdefault(example.references[0])
+        if not found:
+            raise ValueError(
+                "all training examples are of the prompt's own group; retrieval needs others too"
+            )
         return tuple(found)
 
 

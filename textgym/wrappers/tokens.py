@@ -1,7 +1,7 @@
 """The token view: one action is one token."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import gymnasium as gym
@@ -118,10 +118,24 @@ class TokensView(gym.Wrapper):
 
     def get_state(self) -> dict[str, Any]:
         """Own part of a snapshot: the ids."""
-        return {"ids": list(self._ids), "turn_start": self._turn_start, "over": self._over}
+        made_with = asdict(self.settings)
+        return {
+            "made_with": made_with,
+            "ids": list(self._ids),
+            "turn_start": self._turn_start,
+            "over": self._over,
+        }
 
     def set_state(self, state: Mapping[str, Any]) -> None:
-        """Take up what `get_state` gave."""
+        """Take up what `get_state` gave.
+
+        Raises:
+            ValueError: If it was taken from a view with other settings.
+        """
+        if state["made_with"] != asdict(self.settings):
+            raise ValueError(
+                f"the snapshot was taken from {state['made_with']}, this view has {self.settings}"
+            )
         self._ids, self._turn_start, self._over = list(state["ids"]), state["turn_start"], state["over"]
 
     def _end_turn(self) -> tuple[dict[str, np.ndarray], float, bool, bool, dict[str, Any]]:

@@ -164,6 +164,14 @@ def test_a_table_needs_party_and_time_first():
     assert state.booked == 1
 
 
+def test_a_booking_is_final():
+    ask = [Request("people"), Request("time")]
+    state, results, _ = play(TABLE, [OFFER, PHONE], ask, [Book(2), Book(1), Book(2), AnythingElse()])
+    assert [type(r) for r in results] == [Booked, Failed, Failed]
+    assert state.booked == 2
+    assert not success(DATABASE, step(DATABASE, state, [Bye()])[0])
+
+
 def test_success_with_a_table_needs_the_booking_of_the_offered_restaurant():
     ask = [Request("people"), Request("time")]
     right = play(TABLE, [OFFER, PHONE], ask, [Book(1), AnythingElse()])[0]
@@ -193,15 +201,43 @@ def test_unknown_ids_and_malformed_commands_fail_without_ending_anything():
     assert not state.over
 
 
-def test_a_goal_without_match_is_relaxed_when_the_user_hears_so():
+def unmatched_goal():
     impossible = next(f for f in VALUES["food"] if not DATABASE.search({**dict(WISHES), "food": f}))
     wishes = (("food", impossible), *WISHES[1:])
-    goal = replace(GOAL, constraints=wishes, relaxation=WISHES[0])
-    state, _, answer = play(goal, [NoMatch()])
+    return replace(GOAL, constraints=wishes, relaxation=WISHES[0])
+
+
+def test_a_goal_without_match_is_relaxed_when_the_user_hears_so():
+    goal = unmatched_goal()
+    state, _, answer = play(goal, [Search(goal.constraints)], [NoMatch()])
     assert answer == (Change(*WISHES[0]),)
     assert not success(DATABASE, play(goal, [OFFER, PHONE])[0])
     state, _, _ = step(DATABASE, state, [OFFER, PHONE])
     assert success(DATABASE, state)
+
+
+def test_the_search_and_its_outcome_may_stand_in_one_message():
+    goal = unmatched_goal()
+    assert play(goal, [Search(goal.constraints), NoMatch()])[2] == (Change(*WISHES[0]),)
+
+
+@pytest.mark.parametrize("searches", [(), (WISHES,), ((),)])
+def test_a_goal_is_not_relaxed_before_a_search_for_its_wishes_found_nothing(searches):
+    goal = unmatched_goal()
+    state, _, answer = play(goal, *([Search(s)] for s in searches), [NoMatch()])
+    assert answer == (CheckAgain(), *(Inform(*w) for w in goal.constraints))
+    assert state.patience == goal.patience - 1
+    assert not state.relaxed
+
+
+def test_a_search_for_other_wishes_does_not_show_that_the_goal_is_unmatched():
+    goal = unmatched_goal()
+    other = next(
+        (("food", f), *goal.constraints[1:])
+        for f in VALUES["food"]
+        if f != goal.constraints[0][1] and not DATABASE.search({**dict(goal.constraints), "food": f})
+    )
+    assert play(goal, [Search(other)], [NoMatch()])[2][0] == CheckAgain()
 
 
 def test_no_match_is_not_believed_without_a_reason():

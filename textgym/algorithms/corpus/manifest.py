@@ -9,7 +9,7 @@ from textgym.algorithms.corpus.documentation import PACKAGES
 from textgym.algorithms.corpus.documents import content_hash
 from textgym.algorithms.corpus.exclusion import HELD_OUT_SOURCES, finite_documents, training_stream
 from textgym.algorithms.corpus.kinds import KINDS, Kind
-from textgym.algorithms.corpus.rows import Usage
+from textgym.algorithms.corpus.rows import Rows, Usage
 from textgym.data.base import fingerprint
 from textgym.data.sources import load_source
 
@@ -17,22 +17,27 @@ from textgym.data.sources import load_source
 SAMPLE = 200
 
 
-def manifest(usage: dict[str, Usage], *, seed: int) -> dict[str, Any]:
+def manifest(rows: Rows, *, seed: int) -> dict[str, Any]:
     """Description of the training text.
 
     Args:
-        usage: What `training_rows` read.
+        rows: What `training_rows` gave.
         seed: The seed that it was given.
 
     Returns:
-        JSON values: `packages` (versions), `held_out` (for each source the hashes of validation and test, which
-        the training text does not contain) and `kinds` (hash, licence, share, and what was read).
+        JSON values: `tokens`, `packages` (versions), `held_out` (for each source the hashes of validation and
+        test, which the training text does not contain) and `kinds` (hash, licence, share, and what was read).
     """
     return {
         "seed": seed,
+        "tokens": int(rows.ids.size),
         "packages": package_versions(),
         "held_out": {source: held_out_hashes(source) for source in HELD_OUT_SOURCES},
-        "kinds": {kind.name: _described(kind, usage[kind.name], seed) for kind in KINDS},
+        "kinds": {
+            kind.name: _described(kind, rows.usage[kind.name], seed)
+            for kind in KINDS
+            if kind.name in rows.usage
+        },
     }
 
 

@@ -48,8 +48,9 @@ class Goal:
 
     @property
     def group(self) -> str:
-        """Key of the prompt group: goals that differ in manner, party size or time only are one group."""
-        parts = [*(f"{s} {v}" for s, v in self.constraints), "requests", *self.requests]
+        """Key of the prompt group: goals that differ in manner, order, party size or time only are one group."""
+        wishes = sorted(f"{slot} {value}" for slot, value in self.constraints)
+        parts = [*wishes, "requests", *sorted(self.requests)]
         parts += ["books"] if self.books else []
         parts += ["relaxes", *self.relaxation] if self.relaxation else []
         parts += ["changes", *self.change] if self.change else []

@@ -90,27 +90,28 @@ def parse(text: str, database: Database) -> tuple[AgentAct, ...]:
         database: Its names are the vocabulary of offers.
 
     Returns:
-        Acts in the order of the text, each once; at least one.
+        The commands, then the other acts, both in the order of the text; at least one. A command that stands
+        there twice is given twice, any other act once.
     """
-    acts: dict[AgentAct, None] = {}
+    commands: list[AgentAct] = []
     prose: list[str] = []
-    commands = 0
     for line in text[:READ_LIMIT].splitlines():
         command = _COMMAND.match(line)
         if command is None:
             prose.append(line)
             continue
-        commands += 1
-        if commands <= MAX_COMMANDS:
-            acts[(_search if command[1] == "SEARCH" else _book)(command[2])] = None
-    if commands > MAX_COMMANDS:
-        acts[Malformed(f"at most {MAX_COMMANDS} commands fit in one message, the rest is ignored")] = None
+        if len(commands) < MAX_COMMANDS:
+            commands.append((_search if command[1] == "SEARCH" else _book)(command[2]))
+        elif len(commands) == MAX_COMMANDS:
+            reason = f"at most {MAX_COMMANDS} commands fit in one message, the rest is ignored"
+            commands.append(Malformed(reason))
+    acts: dict[AgentAct, None] = {}
     folded = unicodedata.normalize("NFKC", "\n".join(prose)).casefold()
     for clause in _CLAUSE.findall(folded):
         question = clause.endswith("?")
         for part in _BUT.split(clause):
             acts.update(dict.fromkeys(_read(part, database, question=question)))
-    return tuple(acts) or (Unclear(),)
+    return (*commands, *acts) or (Unclear(),)
 
 
 def _search(arguments: str) -> Command:
@@ -142,10 +143,7 @@ def _quote(word: str) -> str:
 
 def _read(clause: str, database: Database, *, question: bool) -> list[AgentAct]:
     words = " " + " ".join(re.findall(r"[\w']+", clause)) + " "
-    acts: list[AgentAct] = [
-        Offer(e.name) for e in database.entities if f" {e.name.casefold().removeprefix('the ')} " in words
-    ]
-    acts += _details(clause)
+    acts: list[AgentAct] = [*_offers(words, database), *_details(clause)]
     negation = _NEGATION.search(clause)
     if not acts and negation and _MATCH.search(clause, negation.end()):
         return [NoMatch()]
@@ -160,6 +158,12 @@ def _read(clause: str, database: Database, *, question: bool) -> list[AgentAct]:
     if _BYE.search(clause):
         acts.append(Bye())
     return acts
+
+
+def _offers(words: str, database: Database) -> list[Offer]:
+    """The restaurants that are named, first mention first."""
+    places = {e.name: words.find(f" {e.name.casefold().removeprefix('the ')} ") for e in database.entities}
+    return [Offer(name) for name in sorted(places, key=places.__getitem__) if places[name] >= 0]
 
 
 def _question(clause: str, pairs: list[tuple[str, str]]) -> list[AgentAct]:

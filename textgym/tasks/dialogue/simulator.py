@@ -104,12 +104,17 @@ def _execute(
         return state, Failed(command.reason)
     if isinstance(command, Search):
         matches = database.search(dict(command.constraints))
+        # Nothing for some of the wishes is nothing for all of them.
+        if not matches and set(command.constraints) <= set(state.goal.constraints):
+            state = replace(state, unmatched=True)
         return state, Found(len(matches), matches[:SHOWN])
     entity = database.get(command.entity_id)
     if entity is None:
         return state, Failed(f"no restaurant has id {command.entity_id}")
     if not state.told.issuperset(BOOKING):
         return state, Failed("ask the user for how many people and at what time first")
+    if state.booked is not None:
+        return state, Failed(f"a table is booked already, at id {state.booked}; a booking is final")
     goal = state.goal
     booked = Booked(entity, goal.people, goal.time, database.reference(entity.id))
     return replace(state, booked=entity.id), booked
@@ -192,9 +197,9 @@ def _consider(database: Database, state: State, name: str) -> tuple[State, tuple
 
 
 def _disappoint(state: State) -> tuple[State, tuple[UserAct, ...]]:
-    """Answer "nothing matches": relax the goal, tell more, or insist."""
+    """Answer "nothing matches": relax the goal if a search has shown it, else tell more, or insist."""
     relaxation = state.goal.relaxation
-    if relaxation and not state.relaxed and relaxation[0] in state.told:
+    if relaxation and state.unmatched and not state.relaxed and relaxation[0] in state.told:
         constraints = _with(state.constraints, *relaxation)
         state = replace(state, relaxed=True, constraints=constraints, focus=None, notes=())
         return state, (Change(*relaxation),)

@@ -15,11 +15,12 @@ class State:
         goal: The user's goal.
         constraints: The wishes now in force.
         told: Slots whose wish (or absence of one) the user has said.
+        unmatched: Whether a search has shown that nothing meets the wishes as first told.
         relaxed: Whether the goal's relaxation has happened.
         changed: Whether the goal's change of mind has happened.
         focus: Id of the restaurant that the user considers.
         notes: What the user was told about it, by slot.
-        booked: Id of the restaurant with a booked table.
+        booked: Id of the restaurant with a booked table; a booking is final.
         patience: Messages without progress that are still borne.
         waits: Messages in a row that held commands only.
         turns: Agent messages so far.
@@ -29,6 +30,7 @@ class State:
     goal: Goal
     constraints: tuple[Pair, ...]
     told: frozenset[str] = frozenset()
+    unmatched: bool = False
     relaxed: bool = False
     changed: bool = False
     focus: int | None = None
