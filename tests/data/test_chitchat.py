@@ -3,7 +3,7 @@ import json
 import pytest
 
 from textgym.data import chitchat
-from textgym.data.base import SPLITS
+from textgym.data.base import SPLITS, normalise
 from textgym.data.chitchat import chitchat_source, conversations
 from textgym.errors import MissingExtra, UnknownName
 
@@ -82,6 +82,12 @@ class TestInstalledConversations:
         groups = [{r.group for r in chitchat_source().records(split)} for split in SPLITS]
         assert all(groups)
         assert len(set.union(*groups)) == sum(map(len, groups))
+
+    def test_no_context_is_in_two_splits(self):
+        contexts = [
+            {normalise(r.fields["context"]) for r in chitchat_source().records(split)} for split in SPLITS
+        ]
+        assert len(set.union(*contexts)) == sum(map(len, contexts))
 
     def test_records_stay_within_the_documented_lengths(self):
         records = chitchat_source().records("test")

@@ -85,6 +85,12 @@ class TestLocalFolders:
             assert {r.fields["source"] for r in source.records(split)} == wanted
             assert wanted
 
+    def test_prompts_that_differ_in_numbers_are_groups_of_their_own(self, tmp_path):
+        rows = [{"text": f"What is {i} plus 4?"} for i in range(60)]
+        source = hf_source(self.folder(tmp_path, train=rows), fields=("source",))
+        assert all(source.records(split) for split in SPLITS)
+        assert len({r.group for split in SPLITS for r in source.records(split)}) == 60
+
     def test_an_unknown_column_is_refused_with_those_that_exist(self, tmp_path):
         name = self.folder(tmp_path, train=[{"question": "q", "answer": "a"}])
         with pytest.raises(

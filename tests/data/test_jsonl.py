@@ -37,6 +37,30 @@ def test_id_group_split_and_other_strings_are_taken_over(tmp_path):
     assert record.fields == {"source": "x", "target": "t", "topic": "birds"}
 
 
+def test_lines_with_one_prompt_are_one_group_whatever_groups_they_name(tmp_path):
+    lines = [pair("same words", group=f"g{i}") for i in range(20)]
+    # Linked through the prompt of another line of its group.
+    lines.append(pair("other words", group="g7"))
+    source = jsonl_source(write(tmp_path, *lines), fields=FIELDS)
+    assert [len(source.records(split)) for split in SPLITS].count(0) == 2
+    assert {r.group for split in SPLITS for r in source.records(split)} == {"g0"}
+
+
+def test_one_prompt_in_two_splits_is_refused_although_the_groups_differ(tmp_path):
+    lines = [pair("same words", group=split, split=split) for split in ("train", "test")]
+    with pytest.raises(
+        MalformedData, match=":2: this prompt group is in the split 'test' here and in 'train'"
+    ):
+        jsonl_source(write(tmp_path, *lines), fields=FIELDS)
+
+
+def test_prompts_that_differ_in_numbers_are_groups_of_their_own(tmp_path):
+    lines = [pair(f"What is {i} plus 4?") for i in range(60)]
+    source = jsonl_source(write(tmp_path, *lines), fields=FIELDS)
+    assert all(source.records(split) for split in SPLITS)
+    assert len({r.group for split in SPLITS for r in source.records(split)}) == 60
+
+
 def test_ids_default_to_the_line_and_blank_lines_count(tmp_path):
     path = write(tmp_path, pair("one word", split="train"), b"  ", pair("another word", split="train"))
     assert [r.id for r in jsonl_source(path, fields=FIELDS).records("train")] == [

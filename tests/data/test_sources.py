@@ -16,6 +16,18 @@ def test_an_unknown_source_is_told_the_known_ones(spec):
         load_source(spec, fields=("source",))
 
 
+def test_what_a_caller_accepts_besides_is_told_first():
+    with pytest.raises(UnknownName, match="choose one of generated, django:LANG, "):
+        load_source("Generated", fields=("source",), also=("generated",))
+
+
+def test_a_jsonl_path_may_start_at_the_home_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    (tmp_path / "x.jsonl").write_text(json.dumps({"source": "a", "split": "test"}))
+    assert len(load_source("jsonl:~/x.jsonl", fields=("source",)).records("test")) == 1
+
+
 def test_callers_share_one_copy():
     assert load_source("stdlib", fields=("source",)) is load_source("stdlib", fields=("source", "target"))
 

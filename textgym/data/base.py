@@ -56,20 +56,25 @@ class Generator(Protocol):
         ...
 
 
-def normalise(text: str) -> str:
+def normalise(text: str, *, digits: bool = False) -> str:
     """Text without case, punctuation, digits and spacing, for telling prompts apart.
 
     Placeholders such as `%(name)s` lose their punctuation like everything else. Text that holds no letter
     keeps its characters.
+
+    Args:
+        text: Any text.
+        digits: Whether digits are kept too, for prompts that numbers tell apart ("What is 3 plus 4?").
     """
     folded = unicodedata.normalize("NFKC", text).casefold()
-    words = "".join(c if c.isalpha() else " " for c in folded).split()
-    return " ".join(words) if words else " ".join(folded.split())
+    if not any(c.isalpha() for c in folded):
+        return " ".join(folded.split())
+    return " ".join("".join(c if c.isalpha() or (digits and c.isnumeric()) else " " for c in folded).split())
 
 
-def group_key(text: str) -> str:
-    """Key of the prompt group of a text: 16 hex digits of SHA-256 over its normalised form."""
-    return hashlib.sha256(normalise(text).encode()).hexdigest()[:16]
+def group_key(text: str, *, digits: bool = False) -> str:
+    """Key of the prompt group of a text: 16 hex digits of SHA-256 over its form by `normalise`."""
+    return hashlib.sha256(normalise(text, digits=digits).encode()).hexdigest()[:16]
 
 
 def split_of(group: str) -> Split:

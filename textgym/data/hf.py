@@ -32,8 +32,8 @@ def hf_source(name: str, *, fields: tuple[str, ...], columns: Mapping[str, str] 
     similar sets use. Rows of the kind `{"translation": {"en": ..., "fr": ...}}` (opus_books, WMT) give
     `source` (English where it is one of the two, else the first language), `target` and `language`.
 
-    All rows are held in memory. Upstream splits are kept. Where `validation` or `test` is absent, `train` gives its part by hash of the
-    group, which is the normalised text of the first field. A prompt that stands in two upstream splits stays
+    All rows are held in memory. Upstream splits are kept. Where `validation` or `test` is
+    absent, `train` gives its part by hash of the group, which is the first field without case and punctuation. A prompt that stands in two upstream splits stays
     in the later one of train, validation, test: no prompt is in two.
 
     Args:
@@ -154,4 +154,4 @@ def _records(
         if values[prompt].strip():
             if mapping.get("target", "").startswith("translation."):
                 values["language"] = mapping["target"].partition(".")[2]
-            yield Record(f"hf:{name}/{split}/{index}", group_key(values[prompt]), values)
+            yield Record(f"hf:{name}/{split}/{index}", group_key(values[prompt], digits=True), values)

@@ -1,12 +1,14 @@
 """A user's own examples: a text file with one JSON object in each line."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from textgym.data.base import SPLITS, Record, Split, group_key, split_of
 from textgym.data.corpus import Corpus
+from textgym.data.near_duplicates import linked_groups
 from textgym.errors import MalformedData
 
 _OPTIONAL = ("id", "group", "split")
@@ -16,8 +18,9 @@ def jsonl_source(path: Path, *, fields: tuple[str, ...]) -> Corpus:
     """The examples of a JSON Lines file (UTF-8).
 
     Each line is an object that has all of `fields`; other strings in it become fields too. It may have an
-    `id` (else `PATH:LINE`), a `group` that keeps it together with others (else the normalised text of the
-    first field), and a `split` (else 70/10/20 by hash of the group). Blank lines are skipped.
+    `id` (else `PATH:LINE`), a `group` that keeps it together with others, and a `split` (else 70/10/20 by
+    hash of the group). Lines whose first fields differ in case and punctuation only have one prompt and are
+    one group; so are all lines of two groups that share a prompt. Blank lines are skipped.
 
     Args:
         path: The file.
@@ -31,9 +34,8 @@ def jsonl_source(path: Path, *, fields: tuple[str, ...]) -> Corpus:
     """
     if not fields:
         raise ValueError("fields must name at least the prompt field, got none")
-    splits: dict[Split, list[Record]] = {split: [] for split in SPLITS}
-    seen: dict[str, tuple[int, Split]] = {}
     ids: dict[str, int] = {}
+    rows: list[tuple[int, Split | None, Record]] = []
     for number, value in _objects(path):
         where = f"{path}:{number}"
         record = _record(value, fields, where, default_id=f"{path.name}:{number}")
@@ -41,18 +43,31 @@ def jsonl_source(path: Path, *, fields: tuple[str, ...]) -> Corpus:
             raise MalformedData(
                 f"{where}: the id {record.id!r} stands in line {ids[record.id]} already; make ids unique"
             )
-        split = _split(value, record.group, where)
+        ids[record.id] = number
+        rows.append((number, _split(value, where), record))
+    if not rows:
+        raise MalformedData(f"{path} holds no examples; expected one JSON object in each line")
+    groups = _linked((record for _, _, record in rows), prompt=fields[0])
+    splits: dict[Split, list[Record]] = {split: [] for split in SPLITS}
+    seen: dict[str, tuple[int, Split]] = {}
+    for number, asked, row in rows:
+        record = replace(row, group=groups[row.group])
+        split = asked or split_of(record.group)
         line, home = seen.setdefault(record.group, (number, split))
         if home != split:
             raise MalformedData(
-                f"{where}: this prompt group is in the split {split!r} here and in {home!r} in line {line}; "
+                f"{path}:{number}: this prompt group is in the split {split!r} here and in {home!r} in line {line}; "
                 f"give both lines the same split, since one prompt must not be in two"
             )
-        ids[record.id] = number
         splits[split].append(record)
-    if not ids:
-        raise MalformedData(f"{path} holds no examples; expected one JSON object in each line")
     return Corpus(f"jsonl:{path}", {split: tuple(records) for split, records in splits.items()})
+
+
+def _linked(records: Iterable[Record], *, prompt: str) -> dict[str, str]:
+    """From each record's group to the one that it becomes, so that no prompt is in two groups."""
+    pairs = ((f"group {r.group}", f"prompt {group_key(r.fields[prompt], digits=True)}") for r in records)
+    linked = linked_groups(pairs)
+    return {group.removeprefix("group "): to.removeprefix("group ") for group, to in linked.items()}
 
 
 def _objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -105,13 +120,12 @@ def _record(value: Mapping[str, Any], fields: tuple[str, ...], where: str, *, de
     if not value[fields[0]].strip():
         raise MalformedData(f"{where}: the field {fields[0]!r} is empty; expected the prompt's text")
     rest = {name: text for name, text in value.items() if name not in _OPTIONAL and isinstance(text, str)}
-    return Record(value.get("id", default_id), value.get("group", group_key(value[fields[0]])), rest)
+    group = value.get("group", group_key(value[fields[0]], digits=True))
+    return Record(value.get("id", default_id), group, rest)
 
 
-def _split(value: Mapping[str, Any], group: str, where: str) -> Split:
+def _split(value: Mapping[str, Any], where: str) -> Split | None:
     split = value.get("split")
-    if split is None:
-        return split_of(group)
-    if split not in SPLITS:
+    if split is not None and split not in SPLITS:
         raise MalformedData(f"{where}: unknown split {split!r}; expected one of {', '.join(SPLITS)}")
     return split

@@ -1,6 +1,7 @@
 """Every finite source by its name."""
 
-from collections.abc import Callable, Mapping
+import os.path
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -30,7 +31,13 @@ KNOWN_SOURCES = (
 )
 
 
-def load_source(spec: str, *, fields: tuple[str, ...], columns: Mapping[str, str] | None = None) -> Source:
+def load_source(
+    spec: str,
+    *,
+    fields: tuple[str, ...],
+    columns: Mapping[str, str] | None = None,
+    also: Sequence[str] = (),
+) -> Source:
     """The source that a string names. Callers that ask for the same one share one copy.
 
     Args:
@@ -38,6 +45,7 @@ def load_source(spec: str, *, fields: tuple[str, ...], columns: Mapping[str, str
         fields: The fields that every record must have; the prompt first, since splits of `jsonl:` and
             `hf:` follow from it.
         columns: For `hf:` only: from a field to the column that holds it (see `hf_source`).
+        also: What the caller accepts besides, such as `"generated"`; an unknown source's error lists it first.
 
     Returns:
         The source; its records have at least the fields.
@@ -55,10 +63,11 @@ def load_source(spec: str, *, fields: tuple[str, ...], columns: Mapping[str, str
     if kind == "django" and rest:
         return _with_fields(catalogue_source(rest), fields)
     if kind == "jsonl" and rest:
-        return _jsonl(rest, fields, _stamp(rest))
+        path = os.path.expanduser(rest)
+        return _jsonl(path, fields, _stamp(path))
     if kind == "hf" and rest:
         return _hf(rest, fields, tuple(sorted((columns or {}).items())))
-    raise UnknownName(f"unknown source {spec!r}; choose one of {', '.join(KNOWN_SOURCES)}")
+    raise UnknownName(f"unknown source {spec!r}; choose one of {', '.join((*also, *KNOWN_SOURCES))}")
 
 
 def _with_fields(source: Source, fields: tuple[str, ...]) -> Source:

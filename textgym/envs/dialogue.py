@@ -9,7 +9,7 @@ class DialogueEnv(TextEnv):
 
     Each episode has its own database of 40 to 60 restaurants and its own simulated user with a goal: wishes for
     food, area and price, things to be told, perhaps a table. Some users want what does not exist and give way
-    once they hear so, and some change their mind.
+    once they hear so, if a search for their wishes has shown it, and some change their mind.
 
         [user] Hi, I am looking for an expensive restaurant.
         > Which cuisine do you prefer? Which area do you prefer?
@@ -29,8 +29,9 @@ class DialogueEnv(TextEnv):
 
     `UnicodeText(16384)`: the agent's message, free text in English. A line `SEARCH slot=value ...` (slots food,
     area, price) asks the database, a line `BOOK id` books a table for the party and time that the user has said.
-    A message holds at most 3 of them. The rest is for the user; `textgym.tasks.dialogue.parser` documents what is understood. The user considers
-    one restaurant at a time, the first that a message names.
+    A message holds at most 3 of them. A booking is final: there is one in an episode, and `BOOK` after it gives
+    an error. The rest is for the user; `textgym.tasks.dialogue.parser` documents what is understood. The user
+    considers one restaurant at a time, the first that a message names.
 
     ## Observation space
 

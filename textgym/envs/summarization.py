@@ -33,7 +33,7 @@ class SummarizationEnv(TextEnv):
     ## Info
 
     At reset and after the step: `conversation` (all messages), `example` (with the reference) and
-    `turn_ended` (True). At the end also `metrics`: `rouge1`, `rouge2`, `rougeL` in [0, 1], `words` (length of the
+    `turn_ended` (True). At the end also `metrics`: `rouge1`, `rouge2`, `rougeL` in [0, 1], `chrf` in [0, 100], `words` (length of the
     whole reply), and for generated reports `fact_recall` (share of the key facts that the counted words
     state).
 

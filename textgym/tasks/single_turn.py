@@ -39,7 +39,7 @@ class SingleTurnTask(Task):
         self.finite = source != generator.name
         self._generator = generator
         self._fields = fields
-        self._corpus = load_source(source, fields=fields) if self.finite else None
+        self._corpus = load_source(source, fields=fields, also=(generator.name,)) if self.finite else None
 
     @abstractmethod
     def example(self, record: Record) -> Example:

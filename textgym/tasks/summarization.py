@@ -4,6 +4,7 @@ import json
 
 from textgym.data.base import Record
 from textgym.data.event_reports import EventReports
+from textgym.metrics.chrf import sentence_chrf
 from textgym.metrics.facts import fact_recall
 from textgym.metrics.rouge import has_tokens, rouge
 from textgym.metrics.words import count_words, first_words
@@ -26,7 +27,8 @@ class SummarizationTask(SingleTurnTask):
     the mean of the F-measures of ROUGE-1, ROUGE-2 and ROUGE-L against the reference, with stemming, in
     [0, 1].
 
-    Metrics: `rouge1`, `rouge2`, `rougeL` in [0, 1]; `words`, the length of the whole reply; and for
+    Metrics: `rouge1`, `rouge2`, `rougeL` in [0, 1]; `chrf` in [0, 100], which is not part of the reward; `words`,
+    the length of the whole reply in words; and for
     generated reports `fact_recall`, the share of key facts that the counted words state.
 
     Args:
@@ -70,6 +72,7 @@ class SummarizationTask(SingleTurnTask):
             "rouge1": scores.rouge1,
             "rouge2": scores.rouge2,
             "rougeL": scores.rougeL,
+            "chrf": sentence_chrf(counted, example.references),
             "words": float(count_words(reply)),
         }
         if "facts" in example.data:

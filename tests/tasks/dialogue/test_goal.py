@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pytest
 
+from textgym.data.base import SPLITS, split_of
 from textgym.tasks.dialogue.database import draw_database
 from textgym.tasks.dialogue.goal import Goal, draw_goal
 
@@ -66,3 +67,19 @@ def test_group_ignores_the_manner_and_tells_goals_apart():
     assert goal.group == same.group
     assert goal.group != Goal((("food", "thai"),), ("phone",)).group
     assert goal.group != Goal((("food", "greek"),), ("phone",), people="2", time="18:00").group
+
+
+def test_the_order_of_wishes_and_questions_does_not_make_another_group():
+    goal = Goal((("food", "thai"), ("area", "north")), ("phone", "price", "address"))
+    same = Goal((("area", "north"), ("food", "thai")), ("address", "phone", "price"))
+    assert goal.group == same.group
+
+
+def test_no_goal_is_in_two_splits_whatever_its_order():
+    homes = {split: set() for split in SPLITS}
+    for difficulty in (0.0, 0.3, 1.0):
+        for _, goal in goals(difficulty):
+            wanted = (frozenset(goal.constraints), frozenset(goal.requests))
+            homes[split_of(goal.group)].add((*wanted, goal.books, goal.relaxation, goal.change))
+    assert all(homes.values())
+    assert len(set.union(*homes.values())) == sum(map(len, homes.values()))

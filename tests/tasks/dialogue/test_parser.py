@@ -80,6 +80,15 @@ def test_malformed_commands_say_what_is_wrong(text, words):
     assert len(act.reason) < 200
 
 
+def test_offers_stand_in_the_order_of_the_text():
+    first, second = DATABASE.entities[30].name, DATABASE.entities[2].name
+    assert parse(f"I would take {first}, not {second}.", DATABASE) == (Offer(first), Offer(second))
+
+
+def test_a_repeated_command_is_read_each_time():
+    assert parse("SEARCH\nBOOK 1\nSEARCH", DATABASE) == (Search(()), Book(1), Search(()))
+
+
 def test_only_three_commands_of_a_message_are_read():
     acts = parse("\n".join(f"BOOK {n}" for n in range(1, 100)), DATABASE)
     assert acts[:3] == (Book(1), Book(2), Book(3))

@@ -22,7 +22,7 @@ class Goal:
         requests: Slots that the user must be told: details, unconstrained slots, `"reference"` of a booking.
         people: Party size of the wanted booking; empty if none is wanted.
         time: Time of the wanted booking, such as `"19:30"`; empty if none is wanted.
-        relaxation: Slot and value that replace a constraint once the user hears that nothing matches.
+        relaxation: Slot and value that replace a constraint once a search found nothing and the user hears so.
         change: Slot and value that replace a constraint when a restaurant is offered: a change of mind.
         talk: How many things the user says at once, 1 to 3.
         volunteers: Whether the user tells wishes unasked after the first message.

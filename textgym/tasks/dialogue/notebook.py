@@ -90,7 +90,8 @@ def _note_agent(notebook: Notebook, text: str) -> None:
             pairs = (word.partition("=") for word in line.split()[1:])
             notebook.searched = {slot: value for slot, _, value in pairs}
             notebook.found, notebook.total = (), 0
-    offered = next((e for e in notebook.seen.values() if e.name in text), None)
+    named = [e for e in notebook.seen.values() if e.name in text]
+    offered = min(named, key=lambda e: text.index(e.name), default=None)
     if offered is not None and offered != notebook.focus:
         notebook.focus, notebook.told = offered, set()
     notebook.told |= {slot for slot, value in notebook.facts.items() if value in text}
