@@ -124,3 +124,15 @@ def test_any_text_is_scored_within_bounds(reply):
 
 def test_a_megabyte_is_scored():
     assert judge(TASK, CAT, "the cat " * 131_072).reward < 0.5
+
+
+@pytest.mark.parametrize("joint", ["-", ",", "_", "\u200b"])
+def test_the_word_limit_cannot_be_evaded_by_joining_words(joint):
+    task = SummarizationTask(max_words=5)
+    example = task.generate(np.random.default_rng(0), "test", 0.5)
+    words = example.references[0].split()
+    assert len(words) > 8
+    honest, _ = task.score(example, " ".join(words))
+    joined, metrics = task.score(example, joint.join(words))
+    assert joined <= honest + 0.05
+    assert metrics["words"] >= len(words)

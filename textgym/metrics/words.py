@@ -1,14 +1,18 @@
 """Counting words and keeping the first of them."""
 
 import re
+from itertools import islice
 
 # What ROUGE counts as words, and more: joining words with hyphens, underscores or invisible characters does not
 # make them one.
 _WORD = re.compile(r"[^\W_]+")
+_BEFORE_SPACE = re.compile(r"\S*")
 
 
 def first_words(text: str, n: int) -> str:
-    """The text up to the end of its `n`-th word, a word being a run of letters and digits.
+    """The text up to the end of its `n`-th word and the punctuation that follows it without a space.
+
+    A word is a run of letters and digits.
 
     Args:
         text: Any string.
@@ -22,12 +26,11 @@ def first_words(text: str, n: int) -> str:
     """
     if n < 1:
         raise ValueError(f"n must be at least 1, got {n}")
-    end = 0
-    for number, match in enumerate(_WORD.finditer(text), start=1):
-        if number > n:
-            return text[:end]
-        end = match.end()
-    return text
+    matches = list(islice(_WORD.finditer(text), n + 1))
+    if len(matches) <= n:
+        return text
+    between = text[matches[n - 1].end() : matches[n].start()]
+    return text[: matches[n - 1].end()] + _BEFORE_SPACE.match(between)[0]  # type: ignore[index]
 
 
 def count_words(text: str) -> int:
