@@ -8,6 +8,7 @@ import os
 from textgym import Agent, load_agent
 
 
-def make_agent() -> Agent:
+def make_agent(deterministic: bool = True) -> Agent:
     base_url = os.environ.get("OPENAI_BASE_URL", "http://localhost:8000/v1")
-    return load_agent(f"{base_url}#{os.environ.get('OPENAI_MODEL', 'default')}")
+    model = os.environ.get("OPENAI_MODEL", "default")
+    return load_agent(f"{base_url}#{model}", deterministic=deterministic)

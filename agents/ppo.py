@@ -75,10 +75,12 @@ RECIPES = {
 }
 
 
-def make_agent(env_id: str | None = None, env_kwargs: dict[str, Any] | None = None) -> Agent:
+def make_agent(
+    env_id: str | None = None, env_kwargs: dict[str, Any] | None = None, deterministic: bool = True
+) -> Agent:
     """The trained model of the folder in TEXTGYM_PPO (default runs/ppo)."""
     folder = os.environ.get("TEXTGYM_PPO", "runs/ppo")
-    return load_agent(f"sb3:{folder}", env_id=env_id, env_kwargs=env_kwargs)
+    return load_agent(f"sb3:{folder}", env_id=env_id, env_kwargs=env_kwargs, deterministic=deterministic)
 
 
 def main(

@@ -9,9 +9,9 @@
 from textgym import Agent, load_agent
 
 
-def make_agent() -> Agent:
-    return load_agent("hf:tiny")
+def make_agent(deterministic: bool = True) -> Agent:
+    return load_agent("hf:tiny", deterministic=deterministic)
 
 
-def smollm2() -> Agent:
-    return load_agent("hf:smollm2")
+def smollm2(deterministic: bool = True) -> Agent:
+    return load_agent("hf:smollm2", deterministic=deterministic)

@@ -40,7 +40,7 @@ def byte_model(byte_tokenizer):
         num_hidden_layers=1,
         num_attention_heads=2,
         num_key_value_heads=1,
-        max_position_embeddings=2048,
+        max_position_embeddings=4096,
         initializer_range=0.5,
     )
     with torch.random.fork_rng():

@@ -59,6 +59,26 @@ def test_a_file_learns_about_its_environment(file_of):
         load_agent(path)
 
 
+def test_a_file_is_told_whether_to_sample(file_of):
+    path = file_of("def make_agent(deterministic):\n    return lambda text: str(deterministic)\n")
+    assert [_ask(load_agent(path, deterministic=d)) for d in (True, False)] == ["True", "False"]
+
+
+def test_what_cannot_be_told_to_sample_is_refused(file_of):
+    path = file_of("def make_agent():\n    return str.upper\n")
+    with pytest.raises(AgentError, match=r"make_agent of .*my_agent\.py cannot be told to sample"):
+        load_agent(path, deterministic=False)
+    for agent in (Shout(), str.upper):
+        with pytest.raises(AgentError, match="decides by itself whether it samples"):
+            load_agent(agent, deterministic=False)
+
+
+@pytest.mark.parametrize("deterministic, temperature", [(True, 0.0), (False, 1.0)])
+def test_an_endpoint_samples_by_its_temperature(deterministic, temperature):
+    pytest.importorskip("openai")
+    assert load_agent("http://localhost:1/v1#m", deterministic=deterministic).temperature == temperature
+
+
 def test_a_file_with_a_dataclass_can_be_loaded(file_of):
     code = (
         "from __future__ import annotations\nfrom dataclasses import dataclass\n\n@dataclass\nclass A:\n    word: str\n"
@@ -121,6 +141,23 @@ def test_an_unknown_language_model_is_an_error():
 def test_a_language_model_is_loaded_by_name(byte_model):
     agent = load_agent(f"hf:{byte_model}")
     assert _ask(agent, "Say something.") == _ask(agent, "Say something.", episode=5, seed=9)
+
+
+@pytest.mark.train
+def test_a_stable_baselines3_model_of_a_file_samples_without_being_told(file_of, monkeypatch):
+    pytest.importorskip("stable_baselines3")
+    from textgym.policies import sb3_agent
+
+    told = []
+    monkeypatch.setattr(sb3_agent, "sb3_agent", lambda _model, **options: told.append(options) or Shout())
+    load_agent(
+        file_of(
+            "from stable_baselines3 import PPO\n\ndef make_agent():\n"
+            "    return PPO('MlpPolicy', 'CartPole-v1', n_steps=8, batch_size=8)\n"
+        ),
+        deterministic=False,
+    )
+    assert [options["deterministic"] for options in told] == [False]
 
 
 def test_evaluate_takes_what_load_agent_takes(file_of):

@@ -2,6 +2,7 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -33,7 +34,7 @@ def test_looking_around_loads_no_torch(arguments):
         "import sys\nfrom textgym.cli import app\n"
         f"try:\n    app({arguments!r})\nfinally:\n    assert not {{'torch', 'transformers'}} & set(sys.modules)\n"
     )
-    subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, timeout=60)
+    subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
 
 
 def test_list_names_every_id_once(run):
@@ -79,7 +80,10 @@ def test_failed_episodes_are_told(run, tmp_path):
         ([COPY, "textgym/Translatoin-v0"], "Translation"),
         ([COPY, "textgym/Translation-tokens-v0"], "Evaluate on 'textgym/Translation-v0'"),
         ([COPY, "textgym/Translation-v0", "--set", "source=djanko:de"], "djanko"),
-        ([COPY, "textgym/Translation-v0", "--set", "colour=red"], "colour"),
+        (
+            [COPY, "textgym/Translation-v0", "--set", "colour=red"],
+            "takes no argument 'colour'; it takes source",
+        ),
         ([COPY, "textgym/Translation-v0", "--split", "tset"], "tset"),
         ([COPY, "textgym/Translation-v0", "--episodes", "0"], "at least 1"),
     ],
@@ -91,6 +95,35 @@ def test_a_mistake_is_one_line_on_standard_error(run, arguments, message):
     assert done.stderr.startswith("textgym: ")
     assert done.stderr.count("\n") == 1
     assert message in done.stderr
+
+
+@pytest.mark.train
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (["--option", "nsteps=4"], "ppo takes no option nsteps; it takes learning_rate, n_steps"),
+        (["--option", "seed=4"], "ppo takes no option seed"),
+        (["--algorithm", "dqn", "--option", "n_epochs=4"], "dqn takes no option n_epochs"),
+        (["--algorithm", "pppo"], "unknown algorithm 'pppo'"),
+        (["--set", "colour=red"], "takes no argument 'colour'; it takes tokenizer, candidates"),
+    ],
+)
+def test_a_mistake_in_training_is_one_line_and_claims_no_folder(run, tmp_path, arguments, message):
+    pytest.importorskip("stable_baselines3")
+    out = tmp_path / "run"
+    done = run("train", "textgym/Translation-choice-v0", "--out", str(out), *arguments)
+    assert done.exit_code == 2
+    assert done.stderr.startswith("textgym: ")
+    assert done.stderr.count("\n") == 1
+    assert message in done.stderr
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("bug", [int, lambda env_id: np.zeros(2) + np.zeros(3)])
+def test_a_value_error_that_nobody_wrote_keeps_its_traceback(run, monkeypatch, bug):
+    monkeypatch.setattr("textgym.cli.describe", bug)
+    with pytest.raises(ValueError, match=r"invalid literal|broadcast"):
+        run("list", catch_exceptions=False)
 
 
 def test_play_gives_the_seat_to_a_person(run):

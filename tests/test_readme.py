@@ -1,14 +1,18 @@
-"""The README's Python runs as it stands, and its tables are true."""
+"""The README's Python runs as it stands, its commands exist, its tables are true, and the pages' links lead somewhere."""
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
+import typer
 
+from textgym.cli import app
 from textgym.registration import FAMILIES
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
+PAGES = ("README.md", "CHANGELOG.md", "leaderboard/README.md", "textgym/data/README.md")
 
 
 @pytest.mark.train
@@ -20,6 +24,31 @@ def test_python_blocks_run_in_order():
     for block in blocks:
         exec(compile(block, "README.md", "exec"), names)
     assert 0 <= names["result"].mean_return <= 1
+
+
+@pytest.mark.parametrize("page", ["README.md", "leaderboard/README.md"])
+def test_every_textgym_command_can_be_typed(page):
+    group = typer.main.get_command(app)
+    text = (ROOT / page).read_text("utf-8").replace("\\\n", " ")
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    shell = "\n".join(block for language, block in blocks if language != "python")
+    lines = re.findall(r"^(?:\$ )?textgym (.+)$", shell, re.MULTILINE)
+    assert lines
+    for line in lines:
+        name, *arguments = shlex.split(line, comments=True)
+        group.commands[name].make_context(name, arguments).close()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_nothing_is_left_to_fill_in(page):
+    assert re.findall(r"@[A-Z_]+@", (ROOT / page).read_text("utf-8")) == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_relative_link_leads_to_a_file(page):
+    text = (ROOT / page).read_text("utf-8")
+    links = [link for link in re.findall(r"\]\(([^)#\s]+)", text) if not re.match(r"[a-z]+:", link)]
+    assert [link for link in links if not (ROOT / page).parent.joinpath(link).exists()] == []
 
 
 def test_every_family_is_in_the_table():

@@ -117,6 +117,50 @@ def test_local_folder_loads(tmp_path):
         load_tokenizer(str(tmp_path))
 
 
+@pytest.fixture
+def hub(monkeypatch, tmp_path):
+    """No network and an empty cache; what is asked of the hub is written down."""
+    import huggingface_hub
+
+    asked = []
+
+    def unreachable(_api, name, **options):
+        asked.append((name, options))
+        raise OSError("no network")
+
+    monkeypatch.setenv("TEXTGYM_CACHE", str(tmp_path / "converted"))
+    monkeypatch.setattr(huggingface_hub.HfApi, "model_info", unreachable)
+    monkeypatch.setattr(huggingface_hub, "try_to_load_from_cache", lambda _name, _file: None)
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", lambda *_args, **_kwargs: asked.append("all"))
+    load_tokenizer.cache_clear()
+    yield asked
+    load_tokenizer.cache_clear()
+
+
+def test_without_a_network_one_quick_request_is_made(hub):
+    with pytest.raises(UnknownName, match=r"'a/b' is neither in .* nor can it be downloaded: no network"):
+        load_tokenizer("a/b")
+    assert hub == [("a/b", {"timeout": 10})]
+
+
+def test_smollm2_that_is_nowhere_names_the_call_that_prepares_it(hub):
+    with pytest.raises(UnknownName, match=r'textgym\.llm\.loading\.load_language_model\("smollm2"\)'):
+        load_tokenizer("smollm2")
+    assert [name for name, _ in hub] == ["HuggingFaceTB/SmolLM2-135M-Instruct"]
+
+
+def test_smollm2_is_found_in_the_hub_cache(hub, byte_tokenizer, monkeypatch):
+    import huggingface_hub
+
+    monkeypatch.setattr(
+        huggingface_hub,
+        "try_to_load_from_cache",
+        lambda name, file: f"{byte_tokenizer}/{file}" if "SmolLM2-135M-Instruct" in name else None,
+    )
+    assert load_tokenizer("smollm2").vocab_size == 260
+    assert hub == []
+
+
 def test_unknown_name_says_what_is_accepted():
-    with pytest.raises(UnknownName, match="'tiny', a folder"):
+    with pytest.raises(UnknownName, match="'tiny', 'smollm2', a folder"):
         load_tokenizer("no-such-tokenizer")

@@ -35,7 +35,8 @@ def load_agent(
 
             - `"FILE.py"` or `"FILE.py:FUNCTION"`: the file's `make_agent` (or FUNCTION) is called. It may take
               the keywords `env_id` and `env_kwargs`, to look at the environment's training examples, and
-              returns an agent or a function from the newest environment message to the reply.
+              `deterministic`, and returns an agent or a function from the newest environment message to the
+              reply.
             - `"sb3:FOLDER"` or `"sb3:FOLDER/model.zip"`: the folder of a training run (`textgym train`).
             - `"hf:NAME"`: a language model as it is; `tiny`, `smollm2`, a Hugging Face id or a folder.
             - `"http://HOST/v1#MODEL"` or `https`: an OpenAI-compatible chat endpoint.
@@ -44,14 +45,15 @@ def load_agent(
         env_id: The text id that the agent will play.
         env_kwargs: Its constructor arguments, without the split.
         deterministic: Models take the most probable token or candidate; False samples, with random numbers
-            that depend on the episode's seed alone. Other agents do not read it.
+            that depend on the episode's seed alone. An endpoint is asked for temperature 0 or 1, a file's
+            function gets the keyword if it takes it; what cannot be told to sample is refused.
 
     Returns:
         The agent.
 
     Raises:
         UnknownName: If the form of `spec` is unknown, or what it names does not exist.
-        AgentError: If the file or the model is there but does not give an agent.
+        AgentError: If the file or the model is there but does not give an agent, or not one that samples.
         MissingExtra: If a package that it needs is not installed.
     """
     if isinstance(spec, str):
@@ -62,6 +64,10 @@ def load_agent(
         from textgym.policies.sb3_agent import sb3_agent
 
         return sb3_agent(spec, env_id=env_id, env_kwargs=env_kwargs, deterministic=deterministic)
+    if not deterministic and (isinstance(spec, Agent) or callable(spec)):
+        raise AgentError(
+            "deterministic=False applies to models; an agent or a function decides by itself whether it samples"
+        )
     if isinstance(spec, Agent):
         return spec
     if callable(spec):
@@ -129,7 +135,7 @@ def _load_named(
     scheme, _, rest = spec.partition(":")
     if scheme in ("http", "https"):
         base_url, _, model = spec.partition("#")
-        return EndpointAgent(base_url, model)
+        return EndpointAgent(base_url, model, temperature=0.0 if deterministic else 1.0)
     if scheme == "hf":
         from textgym.llm.agent import LanguageModelAgent
 
@@ -142,7 +148,7 @@ def _load_named(
         spec.partition(".py:") if ".py:" in spec else (spec.removesuffix(".py"), "", "make_agent")
     )
     if spec.endswith(".py") or ".py:" in spec:
-        return _from_file(Path(f"{file}.py"), function, {"env_id": env_id, "env_kwargs": env_kwargs})
+        return _from_file(Path(f"{file}.py"), function, env_id, env_kwargs, deterministic)
     raise UnknownName(f"unknown agent {spec!r}; expected {_FORMS}")
 
 
@@ -152,7 +158,9 @@ def _is_sb3_model(value: object) -> bool:
     return base is not None and isinstance(value, base.BaseAlgorithm)
 
 
-def _from_file(path: Path, name: str, environment: Mapping[str, Any]) -> Agent:
+def _from_file(
+    path: Path, name: str, env_id: str | None, env_kwargs: Mapping[str, Any] | None, deterministic: bool
+) -> Agent:
     if not path.is_file():
         raise UnknownName(f"there is no agent file {str(path)!r}")
     try:
@@ -160,14 +168,22 @@ def _from_file(path: Path, name: str, environment: Mapping[str, Any]) -> Agent:
         factory = getattr(module, name, None)
         if not callable(factory):
             raise AgentError(f"{path} has no function {name}; define one that returns an agent")
-        made = factory(**_accepted(factory, environment, path))
+        given = {"env_id": env_id, "env_kwargs": env_kwargs, "deterministic": deterministic}
+        accepted = _accepted(factory, given, path)
+        made = factory(**accepted)
     except (AgentError, UnknownName, ImportError):
         raise
     except Exception as error:
         raise AgentError(f"{_last_line(error, path)}: {type(error).__name__}: {error}") from error
     if isinstance(made, str):
         raise AgentError(f"{name} of {path} must return an agent or a function, it returned a str")
-    return load_agent(made, **environment)
+    if not _is_sb3_model(made):
+        if not deterministic and "deterministic" not in accepted:
+            raise AgentError(
+                f"{name} of {path} cannot be told to sample; let it take the keyword deterministic, or leave sampling out"
+            )
+        deterministic = True  # what it gave has been told
+    return load_agent(made, env_id=env_id, env_kwargs=env_kwargs, deterministic=deterministic)
 
 
 def _import_file(path: Path) -> ModuleType:
@@ -181,9 +197,9 @@ def _import_file(path: Path) -> ModuleType:
     return module
 
 
-def _accepted(factory: Callable[..., Any], environment: Mapping[str, Any], path: Path) -> dict[str, Any]:
+def _accepted(factory: Callable[..., Any], known: Mapping[str, Any], path: Path) -> dict[str, Any]:
     parameters = inspect.signature(factory).parameters
-    given = {name: value for name, value in environment.items() if name in parameters}
+    given = {name: value for name, value in known.items() if name in parameters}
     missing = [
         p.name
         for p in parameters.values()

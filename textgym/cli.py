@@ -2,6 +2,7 @@
 
 import json
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -30,8 +31,20 @@ class _OneLineErrors(TyperGroup):
         try:
             return super().invoke(ctx)
         except (TextGymError, ValueError, gym.error.Error) as error:
+            if not _is_for_the_reader(error):
+                raise
             typer.echo(f"textgym: {error}", err=True)
             raise typer.Exit(2) from error
+
+
+def _is_for_the_reader(error: Exception) -> bool:
+    """Whether an error was raised to be read: a plain ValueError only by a `raise` of this package."""
+    if isinstance(error, TextGymError | gym.error.Error):
+        return True
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return Path(last.filename).is_relative_to(Path(__file__).parent) and (last.line or "").startswith(
+        "raise "
+    )
 
 
 app = typer.Typer(
@@ -57,7 +70,7 @@ _Set = Annotated[
     ),
 ]
 _Split = Annotated[str, typer.Option(help="train, validation or test.")]
-_Seed = Annotated[int, typer.Option(help="Seed, at least 0.")]
+_Seed = Annotated[int, typer.Option(min=0, help="Seed.")]
 
 
 @app.command("list")
@@ -121,9 +134,9 @@ def evaluate(
         repeats=repeats,
         progress=sys.stderr.isatty(),
     )
-    typer.echo(result.summary())
     if out is not None:
         result.save(out)
+    typer.echo(result.summary())
 
 
 @app.command()

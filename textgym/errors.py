@@ -29,7 +29,7 @@ class EpisodeOver(TextGymError, RuntimeError):
 
 
 class ContextTooSmall(TextGymError, ValueError):
-    """A token view whose context cannot hold the prompt and the agent's budget."""
+    """A context, of a view or of a model, that cannot hold what it must."""
 
 
 class AgentError(TextGymError, RuntimeError):

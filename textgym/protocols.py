@@ -96,8 +96,8 @@ class Request:
 class Agent(Protocol):
     """Text in, text out, in batches. May also define `end(episodes: Sequence[int]) -> None`."""
 
-    def act(self, requests: Sequence[Request]) -> Sequence[str]:
-        """Answer each request, by position."""
+    def act(self, requests: Sequence[Request]) -> Sequence[str | Exception]:
+        """Answer each request, by position; an exception in place of a reply fails that request alone."""
         ...
 
 

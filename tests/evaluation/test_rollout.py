@@ -1,3 +1,4 @@
+import json
 import re
 
 import gymnasium as gym
@@ -121,6 +122,37 @@ def test_an_exception_fails_its_own_episode_only():
     assert result.mean_return == pytest.approx(7 / 8)
 
 
+def test_a_failing_batch_is_halved_until_the_failure_is_alone():
+    class Fragile(Recorder):
+        def act(self, requests):
+            replies = super().act(requests)
+            if any(r.episode == 5 for r in requests):
+                raise RuntimeError("not the fifth")
+            return replies
+
+    agent = Fragile()
+    result = evaluate(agent, "test/Backwards-v0", episodes=8, seed=0)
+    assert [r.episode for r in result.records if r.error] == [5]
+    asked = [[r.episode for r in batch] for batch in agent.batches]
+    assert asked == [[*range(8)], [0, 1, 2, 3], [4, 5, 6, 7], [4, 5], [4], [5], [6, 7]]
+
+
+def test_an_exception_in_place_of_a_reply_fails_that_episode_without_another_call():
+    class Partial(Recorder):
+        def act(self, requests):
+            replies = super().act(requests)
+            return [
+                TimeoutError("late") if r.episode == 2 else x for r, x in zip(requests, replies, strict=True)
+            ]
+
+    agent = Partial()
+    result = evaluate(agent, "test/Backwards-v0", episodes=4, seed=0)
+    assert [r.error for r in result.records] == [None, None, "TimeoutError: late", None]
+    assert len(agent.batches) == 1
+    with pytest.raises(TimeoutError, match="late"):
+        evaluate(Partial(), "test/Backwards-v0", episodes=4, seed=0, on_error="raise")
+
+
 def test_a_wrong_number_of_replies_is_an_error():
     class Short:
         def act(self, requests):
@@ -183,6 +215,14 @@ def test_json_round_trip():
     assert Result.from_json(result.to_json()) == result
     assert result.to_json()["fingerprint"] == "0123456789abcdef"
     assert result.to_json()["interval"] == list(result.interval)
+
+
+def test_a_result_with_replies_that_utf8_cannot_hold_is_saved(tmp_path):
+    result = evaluate(as_agent(lambda text: "né\udfff"), "test/Backwards-v0", episodes=2, seed=0)
+    result.save(tmp_path / "result.json")
+    text = (tmp_path / "result.json").read_text("utf-8")
+    assert "né\\udfff" in text
+    assert Result.from_json(json.loads(text)) == result
 
 
 def test_progress_goes_to_standard_error(capsys):

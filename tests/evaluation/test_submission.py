@@ -45,6 +45,13 @@ def test_a_saved_submission_is_read_back(submission, tmp_path):
     assert len(json.loads(file.read_text())["results"]["backwards"]["records"]) == 8
 
 
+def test_replies_that_utf8_cannot_hold_are_kept(tmp_path):
+    played = run_suite(lambda *_: as_agent(lambda text: "né\ud800"), SUITE, name="x")
+    file = played.save(tmp_path)
+    assert load_submission(file) == played
+    assert "né\\ud800" in file.read_text("utf-8")
+
+
 def test_a_changed_file_is_noticed(submission, tmp_path):
     file = submission.save(tmp_path)
     file.write_text(file.read_text().replace('"score": 3.5', '"score": 4.5'))

@@ -1,7 +1,7 @@
 import pytest
 
 from textgym.errors import MalformedData, UnknownName
-from textgym.evaluation.suite import Suite, SuiteTask, load_suite, suite_names
+from textgym.evaluation.suite import Suite, SuiteTask, load_suite, main, suite_names
 
 TASK = SuiteTask("words", "test/Backwards-v0", episodes=8, seed=1, fingerprint="0123456789abcdef")
 
@@ -27,6 +27,14 @@ def test_changed_examples_are_noticed():
         Suite(
             "s", (SuiteTask("words", "test/Backwards-v0", episodes=1, seed=1, fingerprint="feed"),)
         ).verify()
+
+
+def test_the_command_prints_what_to_freeze(tmp_path, capsys):
+    file = tmp_path / "new.toml"
+    row = 'env_id = "test/Backwards-v0"\nepisodes = 8\nseed = 1\nfingerprint = ""\n'
+    file.write_text(f'name = "new-v0"\n[[tasks]]\nname = "words"\n{row}')
+    main(str(file))
+    assert capsys.readouterr().out == 'words: fingerprint = "0123456789abcdef"\n'
 
 
 def test_the_hash_changes_with_the_tasks():

@@ -50,8 +50,8 @@ def test_sampled_replies_depend_on_the_seed_alone(make_agent):
 def test_a_conversation_that_the_model_cannot_read_is_refused(make_agent):
     from textgym.errors import ContextTooSmall
 
-    with pytest.raises(ContextTooSmall, match="the model reads 2048"):
-        make_agent().act(_requests(["x" * 2048]))
+    with pytest.raises(ContextTooSmall, match="the model reads 4096"):
+        make_agent().act(_requests(["x" * 4096]))
 
 
 def test_the_budget_must_be_positive(make_agent):

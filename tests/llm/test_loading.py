@@ -1,5 +1,6 @@
 import gc
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -9,7 +10,7 @@ pytest.importorskip("transformers")
 
 from textgym.errors import MissingExtra, UnknownName  # noqa: E402
 from textgym.llm import loading  # noqa: E402
-from textgym.llm.loading import load_language_model, resolve_device  # noqa: E402
+from textgym.llm.loading import load_language_model, load_pretrained, resolve_device  # noqa: E402
 
 
 @pytest.fixture
@@ -80,6 +81,38 @@ def test_an_id_that_the_hub_does_not_give_is_refused(monkeypatch):
         load_language_model("nobody/nothing")
 
 
+def test_no_other_module_reads_pretrained_models():
+    package = Path(loading.__file__).parents[1]
+    readers = [file for file in package.rglob("*.py") if ".from_pretrained(" in file.read_text("utf-8")]
+    assert readers == [Path(loading.__file__)]
+
+
+def test_a_class_that_cannot_read_the_folder_is_named(folder):
+    with pytest.raises(UnknownName, match="holds nothing that AutoTokenizer can read"):
+        load_pretrained(loading.AutoTokenizer, folder)
+
+
+def test_what_is_neither_a_folder_nor_an_id_is_refused(tmp_path):
+    with pytest.raises(UnknownName, match="neither a folder nor a Hugging Face id"):
+        load_pretrained(loading.AutoTokenizer, tmp_path / "nowhere")
+
+
+def test_the_cache_is_asked_before_the_hub(monkeypatch, folder):
+    monkeypatch.setattr(loading.HfApi, "model_info", lambda *_args, **_kwargs: 1 / 0)
+    monkeypatch.setattr(loading, "try_to_load_from_cache", lambda _name, file: str(folder / file))
+    assert load_pretrained(loading.AutoModelForCausalLM, "a/b").config.vocab_size == 97
+
+
+def test_a_part_in_the_cache_is_completed_from_the_hub(monkeypatch, folder):
+    (folder / "model.safetensors").unlink()
+    asked = []
+    monkeypatch.setattr(loading.HfApi, "model_info", lambda _hub, name, **_: asked.append(name) or 1 / 0)
+    monkeypatch.setattr(loading, "try_to_load_from_cache", lambda _name, file: str(folder / file))
+    with pytest.raises(UnknownName, match="nor can it be downloaded"):
+        load_pretrained(loading.AutoModelForCausalLM, "a/b")
+    assert asked == ["a/b"]
+
+
 def test_smollm2_without_hub_and_package_names_the_commands(monkeypatch, tmp_path):
     monkeypatch.setenv("TEXTGYM_CACHE", str(tmp_path))
     monkeypatch.setattr(loading, "_carried_gguf", lambda: None)
@@ -104,8 +137,8 @@ def test_an_interrupted_conversion_leaves_nothing(monkeypatch, tmp_path, make_mo
             raise OSError("disk full")
 
     monkeypatch.setenv("TEXTGYM_CACHE", str(tmp_path))
-    monkeypatch.setattr(loading, "_from_hub", lambda *_: make_model())
-    monkeypatch.setattr(loading.AutoTokenizer, "from_pretrained", lambda *_: Tokenizer())
+    found = {loading.AutoModelForCausalLM: make_model(), loading.AutoTokenizer: Tokenizer()}
+    monkeypatch.setattr(loading, "load_pretrained", lambda auto_class, *_, **__: found[auto_class])
     with pytest.raises(OSError, match="disk full"):
         load_language_model("smollm2")
     assert not list(tmp_path.iterdir())
@@ -116,18 +149,19 @@ def test_a_conversion_is_done_once(monkeypatch, tmp_path, make_model):
         def save_pretrained(self, folder):
             (folder / "tokenizer.json").write_text("{}")
 
-    downloads = []
+    original, downloads = loading.load_pretrained, []
 
-    def download(*_):
-        downloads.append(1)
-        return make_model()
+    def download(auto_class, name, **options):
+        if name != loading.SMOLLM2:
+            return original(auto_class, name, **options)
+        downloads.append(auto_class)
+        return make_model() if auto_class is loading.AutoModelForCausalLM else Tokenizer()
 
     monkeypatch.setenv("TEXTGYM_CACHE", str(tmp_path))
-    monkeypatch.setattr(loading, "_from_hub", download)
-    monkeypatch.setattr(loading.AutoTokenizer, "from_pretrained", lambda *_: Tokenizer())
+    monkeypatch.setattr(loading, "load_pretrained", download)
     for dtype in ("float32", "bfloat16"):
         load_language_model("smollm2", device="cpu", dtype=dtype)
-    assert downloads == [1]
+    assert downloads == [loading.AutoModelForCausalLM, loading.AutoTokenizer]
     assert [p.name for p in tmp_path.iterdir()] == ["smollm2"]
     assert (tmp_path / "smollm2" / "tokenizer.json").is_file()
 
@@ -173,7 +207,8 @@ def test_the_carried_smollm2_answers(monkeypatch, tmp_path):
     from textgym.tokenization import load_tokenizer
 
     monkeypatch.setenv("TEXTGYM_CACHE", str(tmp_path))
-    monkeypatch.setattr(loading, "_from_hub", lambda *_: (_ for _ in ()).throw(UnknownName("offline")))
+    monkeypatch.setattr(loading, "try_to_load_from_cache", lambda *_: None)
+    monkeypatch.setattr(loading.HfApi, "model_info", lambda *_args, **_kwargs: 1 / 0)
     backbone = Backbone("smollm2", device="cpu")
     load_tokenizer.cache_clear()
     tokenizer = load_tokenizer("smollm2")

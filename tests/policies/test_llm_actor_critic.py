@@ -1,4 +1,6 @@
+import copy
 import io
+import pickle
 import zipfile
 
 import numpy as np
@@ -13,8 +15,8 @@ from stable_baselines3 import A2C, PPO  # noqa: E402
 from stable_baselines3.common.evaluation import evaluate_policy  # noqa: E402
 from stable_baselines3.common.vec_env import DummyVecEnv  # noqa: E402
 
-from textgym.errors import UnsupportedSpace  # noqa: E402
-from textgym.llm.choice_scoring import score_choices  # noqa: E402
+from textgym.errors import ContextTooSmall, UnsupportedSpace  # noqa: E402
+from textgym.llm.choice_evidence import choice_evidence  # noqa: E402
 from textgym.policies import LLMActorCriticPolicy  # noqa: E402
 
 TRAINABLE = ("lora", "full", "heads")
@@ -60,13 +62,13 @@ def test_the_untrained_token_policy_is_the_language_model(token_toy, make_model)
 def test_the_untrained_choice_policy_ranks_as_the_language_model(choice_toy, make_model):
     model = make_ppo(choice_toy, make_model, score_scale=3.0)
     obs = observations(model)
-    scores = score_choices(model.policy.backbone, obs["tokens"], obs["length"])
+    evidence = choice_evidence(model.policy.backbone, obs["tokens"], obs["length"])
     probabilities = model.policy.get_distribution(obs).distribution.probs
-    for row, mean, present in zip(probabilities, scores.mean_log_prob, scores.present, strict=True):
-        torch.testing.assert_close(row[present], (3.0 * mean[present]).softmax(0))
+    for row, gain, present in zip(probabilities, evidence.gain, evidence.present, strict=True):
+        torch.testing.assert_close(row[present], (3.0 * gain[present]).softmax(0), atol=1e-6, rtol=1e-4)
         assert not row[~present].any()
     actions = model.policy._predict(obs, deterministic=True)
-    best = scores.mean_log_prob.masked_fill(~scores.present, -1e9).argmax(1)
+    best = evidence.gain.masked_fill(~evidence.present, -1e9).argmax(1)
     assert torch.equal(actions, best)
 
 
@@ -167,6 +169,37 @@ def test_a_seed_fixes_the_actions(toy, make_model):
     assert np.array_equal(*runs)
 
 
+def test_what_else_draws_from_torch_does_not_change_the_actions(toy, make_model):
+    runs = []
+    for foreign in (0, 7):
+        model = make_ppo(toy, make_model)
+
+        def draw(_locals, _globals, numbers=foreign):
+            torch.rand(numbers)
+            return True  # go on
+
+        model.learn(32, callback=draw)
+        assert model.num_timesteps == 32
+        runs.append(model.rollout_buffer.actions.copy())
+    assert np.array_equal(*runs)
+
+
+def test_policies_of_other_seeds_act_differently(toy, make_model):
+    first, second = (make_ppo(toy, make_model) for _ in range(2))
+    second.policy.generator.manual_seed(1)
+    obs = {name: values.repeat(50, *[1] * (values.dim() - 1)) for name, values in observations(first).items()}
+    assert not torch.equal(first.policy(obs)[0], second.policy(obs)[0])
+
+
+@pytest.mark.parametrize("again", [copy.deepcopy, lambda policy: pickle.loads(pickle.dumps(policy))])
+def test_a_copied_policy_goes_on_with_the_same_random_numbers(token_toy, make_model, again):
+    model = make_ppo(token_toy, make_model)
+    obs = observations(model)
+    model.policy(obs)
+    copied = again(model.policy)
+    assert torch.equal(copied(obs)[0], model.policy(obs)[0])
+
+
 def test_the_choice_policy_learns_what_earns_reward(choice_toy, make_model):
     model = make_ppo(choice_toy, make_model, trainable="heads")
     model.n_epochs = 4
@@ -190,6 +223,12 @@ def test_a_model_of_another_tokenizer_is_refused(make_model):
     space = spaces.Dict(tokens=spaces.Box(0, 4095, (8,), np.int64), length=spaces.Box(0, 8, (1,), np.int64))
     with pytest.raises(ValueError, match="4096 ids and the language model 97"):
         LLMActorCriticPolicy(space, spaces.Discrete(4096), lambda _: 1e-3, make_model)
+
+
+def test_a_context_longer_than_the_model_reads_is_refused(token_toy, make_model):
+    env = token_toy(length=257)
+    with pytest.raises(ContextTooSmall, match="context_length=256 or less"):
+        LLMActorCriticPolicy(env.observation_space, env.action_space, lambda _: 1e-3, make_model)
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,15 @@ pytestmark = pytest.mark.train
 torch = pytest.importorskip("torch")
 pytest.importorskip("stable_baselines3")
 
+import gymnasium as gym  # noqa: E402
 from gymnasium import spaces  # noqa: E402
 from sb3_contrib import QRDQN  # noqa: E402
 from stable_baselines3 import A2C, DQN, PPO  # noqa: E402
 
-from textgym.errors import UnsupportedSpace  # noqa: E402
-from textgym.llm.choice_scoring import score_choices  # noqa: E402
+from textgym.errors import ContextTooSmall, UnsupportedSpace  # noqa: E402
+from textgym.llm.choice_evidence import choice_evidence  # noqa: E402
 from textgym.policies import LLMFeaturesExtractor, llm_features_extractor  # noqa: E402
+from textgym.registration import env_ids  # noqa: E402
 
 HIDDEN = 32
 
@@ -39,12 +41,12 @@ def test_choice_features_are_context_then_scores_per_candidate(choice_toy, make_
     extractor = LLMFeaturesExtractor(env.observation_space, make_model, device="cpu")
     observation = batch(env)
     features = extractor(observation)
-    scores = score_choices(extractor.backbone, observation["tokens"].long(), observation["length"].long())
-    context, mean, total, present = features.split([HIDDEN, 4, 4, 4], dim=1)
-    torch.testing.assert_close(context, scores.context)
-    torch.testing.assert_close(mean, scores.mean_log_prob)
-    torch.testing.assert_close(total * 32, scores.log_prob)
-    assert torch.equal(present.bool(), scores.present)
+    evidence = choice_evidence(extractor.backbone, observation["tokens"].long(), observation["length"].long())
+    context, mean, gain, present = features.split([HIDDEN, 4, 4, 4], dim=1)
+    torch.testing.assert_close(context, evidence.context)
+    torch.testing.assert_close(mean * evidence.length.clamp(min=1), evidence.log_prob)
+    torch.testing.assert_close(gain * 16, evidence.gain)
+    assert torch.equal(present.bool(), evidence.present)
 
 
 def test_work_in_parts_gives_equal_features(toy, make_model, monkeypatch):
@@ -99,6 +101,48 @@ def test_dqn_trains_adapters_and_copies_them_to_its_target(choice_toy, make_mode
     loaded = DQN.load(tmp_path / "dqn.zip", device="cpu")
     observation = model.policy.obs_to_tensor(model.env.reset())[0]
     assert torch.equal(loaded.q_net(observation), model.q_net(observation))
+
+
+def make_gpt2():
+    from transformers import GPT2Config, GPT2LMHeadModel
+
+    return GPT2LMHeadModel(
+        GPT2Config(vocab_size=97, n_embd=HIDDEN, n_layer=1, n_head=2, n_positions=40, bos_token_id=0)
+    )
+
+
+def longest(space):
+    """An observation that fills the space."""
+    shape = space["tokens"].shape
+    return {
+        "tokens": torch.zeros(1, *shape),
+        "length": torch.full((1, *shape[:-1]), shape[-1]).reshape(1, -1),
+    }
+
+
+@pytest.mark.parametrize("candidates, most", [(0, 40), (4, 20)])
+def test_a_table_of_positions_bounds_the_context(token_toy, choice_toy, candidates, most):
+    def view(length):
+        return (choice_toy(candidates, length) if candidates else token_toy(length)).observation_space
+
+    extractor = LLMFeaturesExtractor(view(most), make_gpt2, device="cpu")
+    assert extractor(longest(view(most))).isfinite().all()
+    with pytest.raises(
+        ContextTooSmall, match=f"context_length is {most + 1} .*context_length={most} or less"
+    ):
+        LLMFeaturesExtractor(view(most + 1), make_gpt2, device="cpu")
+
+
+def test_a_rotary_model_is_bounded_by_the_context_alone(choice_toy, make_model):
+    extractor = LLMFeaturesExtractor(choice_toy(2, 256).observation_space, make_model, device="cpu")
+    assert extractor(longest(choice_toy(2, 256).observation_space)).isfinite().all()
+    with pytest.raises(ContextTooSmall, match="context_length=256 or less"):
+        LLMFeaturesExtractor(choice_toy(2, 257).observation_space, make_model, device="cpu")
+
+
+@pytest.mark.parametrize("env_id", [*env_ids("tokens"), *env_ids("choice")])
+def test_the_shipped_model_reads_every_default_view(env_id):
+    LLMFeaturesExtractor(gym.make(env_id).observation_space, device="cpu")
 
 
 def test_a_foreign_observation_space_is_refused(make_model):

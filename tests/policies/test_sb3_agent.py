@@ -117,6 +117,29 @@ def test_sampled_replies_depend_on_the_seed_and_not_on_the_batch(view, make_venv
     assert replies(0, 6) != replies(1, 6)
 
 
+def test_candidates_come_from_the_file_as_it_is_now(make_venv, ppo, tmp_path):
+    import json
+
+    from textgym.agent_loading import load_agent
+    from textgym.protocols import Request
+
+    model = ppo(make_venv("textgym/Translation-choice-v0", proposer="retrieval", context_length=400))
+    file = tmp_path / "pairs.jsonl"
+
+    def reply(word):
+        rows = [
+            {"source": f"{a} tree", "target": f"{a} {word}", "split": "train"} for a in ("A", "One", "No")
+        ]
+        file.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+        kwargs = {"source": f"jsonl:{file}", "language": "de"}
+        agent = load_agent(model, env_id="textgym/Translation-v0", env_kwargs=kwargs)
+        prompt = {"role": "user", "content": "Translate into German:\nThe tree"}
+        return agent.act([Request((prompt,), 0, 0, 0)])[0]
+
+    assert reply("Baum").endswith("Baum")
+    assert reply("Gehölz").endswith("Gehölz")
+
+
 def test_value_based_models_act_greedily_and_cannot_be_sampled(make_venv):
     from stable_baselines3 import DQN
 

@@ -1,7 +1,9 @@
+# ruff: noqa: E402 - what is absent is named before anything imports it
 """Train the shipped language model from nothing, on the text of `textgym.algorithms.corpus`."""
 
 import json
 import os
+import shutil
 import signal
 import tempfile
 from collections.abc import Iterator
@@ -10,6 +12,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+
+from textgym.errors import require
+
+for _package in ("torch", "transformers", "tqdm"):
+    require(_package, extra="train")
+
 import torch
 from torch import distributed
 from torch.multiprocessing.spawn import spawn
@@ -20,7 +28,7 @@ from transformers import LlamaForCausalLM
 from textgym.algorithms.corpus.manifest import manifest
 from textgym.algorithms.corpus.rows import training_rows
 from textgym.algorithms.tiny_model import SHIPPED, Recipe, new_model, save_model
-from textgym.tokenization import load_tokenizer
+from textgym.tokenization import TINY_FOLDER, load_tokenizer
 
 CHECKPOINT = "checkpoint.pt"
 LOG = "loss.csv"
@@ -52,7 +60,7 @@ def pretrain(
             steps since the line before), description of the text (`manifest.json`) and the model.
         tokens: Length of the training, rounded down to whole steps.
         seed: Of the initial weights, of generated text and of the order of the rest.
-        tokenizer: Name or folder of the tokenizer.
+        tokenizer: `"tiny"` or a folder; its files are copied into `out`.
         recipe: Size and schedule.
         processes: Split each step's rows over processes of one thread each, which on shared cores is faster
             than threads. More than one needs a main module that can be imported.
@@ -74,6 +82,7 @@ def pretrain(
         raise ValueError(f"processes must divide the {recipe.rows_per_step} rows of a step, got {processes}")
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
+    _copy_tokenizer(tokenizer, out)
     job = _Job(out, tokenizer, steps, recipe, seed, processes, checkpoint_every, progress)
     job.check_checkpoint()
     _prepare_rows(job)
@@ -230,6 +239,14 @@ def _work(rank: int, job: _Job, meeting: str, interrupted: list[int] | None = No
     if job.processes > 1:
         distributed.barrier()
         distributed.destroy_process_group()
+
+
+def _copy_tokenizer(name: str, out: Path) -> None:
+    """Put the tokenizer's files beside the model, so that the folder's path is a name for both."""
+    folder = TINY_FOLDER if name == "tiny" else Path(name)
+    for file in ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja"):
+        if not (out / file).exists():
+            shutil.copyfile(folder / file, out / file)
 
 
 def _prepare_rows(job: _Job) -> None:

@@ -1,5 +1,7 @@
+# ruff: noqa: E402 - what is absent is named before anything imports it
 """Train a Stable-Baselines3 algorithm with a language model inside on a token or choice view."""
 
+import inspect
 import json
 import os
 import time
@@ -7,19 +9,29 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from textgym.errors import UnknownName, require
+
+for _package in ("torch", "transformers", "stable_baselines3", "sb3_contrib"):
+    require(_package, extra="train")
+
 from sb3_contrib import QRDQN
 from stable_baselines3 import A2C, DQN, PPO
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
-from stable_baselines3.common.logger import configure
+from stable_baselines3.common.logger import Logger, configure
 from stable_baselines3.common.vec_env import VecEnv
 
-from textgym.errors import UnknownName
+from textgym.evaluation.whole_file import json_text, write_whole
 from textgym.policies import LLMActorCriticPolicy, LLMFeaturesExtractor, MetricsCallback, make_sb3_vec_env
 
 _ON_POLICY: dict[str, type[BaseAlgorithm]] = {"ppo": PPO, "a2c": A2C}
 _OFF_POLICY: dict[str, type[BaseAlgorithm]] = {"dqn": DQN, "qrdqn": QRDQN}
+_ARGUMENTS = "training.json"
 _CHECKPOINT_EVERY_S = 60.0
+# Arguments of the algorithms that `train` gives itself.
+_SET_HERE = ("policy", "env", "seed", "_init_setup_model")
 
 
 def train(
@@ -56,8 +68,9 @@ def train(
         The trained model; its policy is the one that `model.zip` holds.
 
     Raises:
-        UnknownName: If there is no such algorithm.
-        ValueError: If the folder holds a run with other arguments.
+        UnknownName: If there is no such algorithm, or it or the environment does not take an argument.
+        ValueError: If the folder holds a run with other arguments, or an argument is not made of JSON values,
+            so that the folder could not say what it holds.
     """
     folder = Path(out)
     arguments = {
@@ -69,9 +82,13 @@ def train(
         "env_kwargs": dict(env_kwargs or {}),
         "options": dict(options or {}),
     }
-    _claim(folder, json.loads(json.dumps(arguments, default=str)))
+    # Mistakes are refused before the folder is claimed, so that it stays free for the corrected run.
+    _check_options(algorithm, options or {})
+    _check_json(arguments)
+    _check_same_run(folder, arguments)
     venv = make_sb3_vec_env(env_id, n_envs, seed=seed, **(env_kwargs or {}))
     model = _load_or_build(folder, venv, algorithm, seed, dict(options or {}))
+    write_whole(folder / _ARGUMENTS, json_text(arguments))
     remaining = timesteps - model.num_timesteps
     if remaining > 0:
         log = folder / f"log-{model.num_timesteps}"
@@ -89,6 +106,8 @@ def train(
             raise
         finally:
             model.logger.close()
+            # The caller may go on learning, which a closed logger would not survive.
+            model.set_logger(Logger(folder=None, output_formats=[]))
     save_whole(model, folder / "model.zip")
     (folder / "checkpoint.zip").unlink(missing_ok=True)
     return model
@@ -144,21 +163,36 @@ class CheckpointCallback(BaseCallback):
 def save_whole(model: BaseAlgorithm, path: Path) -> None:
     """Save a model so that the file is either the old one or the whole new one."""
     temporary = path.with_name(f".{path.stem}-{os.getpid()}.zip")
-    model.save(temporary)
-    os.replace(temporary, path)
+    try:
+        model.save(temporary)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
-def _claim(folder: Path, arguments: dict[str, Any]) -> None:
-    """Write the run's arguments into its folder, or compare them with those that are there."""
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / "training.json"
-    if not file.exists():
-        temporary = file.with_suffix(".tmp")
-        temporary.write_text(json.dumps(arguments, indent=2, sort_keys=True), "utf-8")
-        os.replace(temporary, file)
+def _check_options(algorithm: str, options: Mapping[str, Any]) -> None:
+    taken = [n for n in inspect.signature(algorithm_class(algorithm)).parameters if n not in _SET_HERE]
+    unknown = sorted(set(options) - set(taken))
+    if unknown:
+        raise UnknownName(f"{algorithm} takes no option {', '.join(unknown)}; it takes {', '.join(taken)}")
+
+
+def _check_json(arguments: Mapping[str, Any]) -> None:
+    for name, value in arguments.items():
+        try:
+            json.dumps(value, allow_nan=False)
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"{name} must be made of JSON values, which the folder records: {error}. Give models and proposers "
+                "by name; for anything else build the algorithm yourself."
+            ) from error
+
+
+def _check_same_run(folder: Path, arguments: Mapping[str, Any]) -> None:
+    if not (folder / _ARGUMENTS).exists():
         return
-    held = json.loads(file.read_text("utf-8"))
-    different = sorted(k for k in arguments if held.get(k) != arguments[k])
+    held, asked = json.loads((folder / _ARGUMENTS).read_text("utf-8")), json.loads(json.dumps(arguments))
+    different = sorted(name for name in asked if held.get(name) != asked[name])
     if different:
         raise ValueError(
             f"{folder} holds a run with another {', '.join(different)}; choose another folder or delete this one"
@@ -170,8 +204,19 @@ def _load_or_build(
 ) -> BaseAlgorithm:
     for name in ("model.zip", "checkpoint.zip"):
         if (folder / name).exists():
-            return algorithm_class(algorithm).load(folder / name, env=venv)
+            model = algorithm_class(algorithm).load(folder / name, env=venv)
+            _seed_the_rest(model, seed)
+            return model
     return _build(venv, algorithm, seed, options)
+
+
+def _seed_the_rest(model: BaseAlgorithm, seed: int) -> None:
+    """Loading seeded with the run's own seed, which would repeat its first episodes and actions."""
+    sequence = np.random.SeedSequence([seed, model.num_timesteps])
+    fresh = int(sequence.generate_state(1)[0]) >> 1  # 31 bits: environment i gets this number plus i
+    model.set_random_seed(fresh)
+    if isinstance(model.policy, LLMActorCriticPolicy):
+        model.policy.generator.manual_seed(fresh)
 
 
 def _build(venv: VecEnv, algorithm: str, seed: int, options: Mapping[str, Any]) -> BaseAlgorithm:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from statistics import fmean
+from typing import Any
 
 from textgym.evaluation.records import Record, Result
 from textgym.evaluation.statistics import mean_interval
@@ -36,7 +37,8 @@ def paired_difference(first: Result, second: Result, *, metric: str | None = Non
         The difference, first minus second.
 
     Raises:
-        ValueError: If the two did not play the same episodes, or an episode lacks the metric.
+        ValueError: If the two did not play the same episodes of the same environment, or an episode lacks the
+            metric.
     """
     for name in ("env_id", "split", "seed", "fingerprint"):
         if getattr(first, name) != getattr(second, name):
@@ -44,6 +46,12 @@ def paired_difference(first: Result, second: Result, *, metric: str | None = Non
                 f"the results differ in {name}: {getattr(first, name)!r} and {getattr(second, name)!r}. "
                 "Only results of the same episodes can be paired."
             )
+    asked, asked_second = _arguments(first), _arguments(second)
+    if asked != asked_second:
+        raise ValueError(
+            f"the results differ in environment arguments: {asked} and {asked_second}. "
+            "Only results of the same environment can be paired."
+        )
     if [(r.episode, r.example_id) for r in first.records] != [
         (r.episode, r.example_id) for r in second.records
     ]:
@@ -54,6 +62,11 @@ def paired_difference(first: Result, second: Result, *, metric: str | None = Non
     gaps = [_value(a, metric) - _value(b, metric) for a, b in zip(first.records, second.records, strict=True)]
     groups = [record.group for record in first.records]
     return Difference(fmean(gaps), mean_interval(gaps, groups), len(gaps), len(set(groups)))
+
+
+def _arguments(result: Result) -> dict[str, Any]:
+    """The arguments that can change an episode; how it is drawn does not."""
+    return {name: value for name, value in result.env_kwargs.items() if name != "render_mode"}
 
 
 def _value(record: Record, metric: str | None) -> float:

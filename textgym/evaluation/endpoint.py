@@ -15,7 +15,8 @@ class EndpointAgent:
     """Sends each conversation to `/chat/completions` and returns the answer.
 
     The key is read from the environment variable `OPENAI_API_KEY`; servers on one's own machine usually
-    ignore it. Requests of one batch run in parallel; failed ones are tried three times in all.
+    ignore it. Requests of one batch run in parallel; failed ones are tried three times in all. What still
+    fails is returned as an exception in its place, so that the other answers, which were paid for, count.
 
     Args:
         base_url: Address up to `/v1`, such as `"http://localhost:8000/v1"`.
@@ -38,7 +39,7 @@ class EndpointAgent:
         if not self.model:
             raise AgentError(f"{self.base_url!r} names no model: write the address as {self.base_url}#MODEL")
 
-    def act(self, requests: Sequence[Request]) -> list[str]:
+    def act(self, requests: Sequence[Request]) -> list[str | Exception]:
         """Answer each request, by position."""
         openai = require("openai", extra="openai")
         key = os.environ.get("OPENAI_API_KEY", "none")
@@ -50,13 +51,16 @@ class EndpointAgent:
         ):
             return list(pool.map(lambda request: self._answer(client, request), requests))
 
-    def _answer(self, client: Any, request: Request) -> str:
-        completion = client.chat.completions.create(
-            model=self.model,
-            messages=list(request.conversation),
-            temperature=self.temperature,
-            max_tokens=self.max_tokens,
-            # Servers differ in the seeds that they accept; all take 31 bits.
-            seed=request.seed % 2**31,
-        )
-        return completion.choices[0].message.content or ""
+    def _answer(self, client: Any, request: Request) -> str | Exception:
+        try:
+            completion = client.chat.completions.create(
+                model=self.model,
+                messages=list(request.conversation),
+                temperature=self.temperature,
+                max_tokens=self.max_tokens,
+                # Servers differ in the seeds that they accept; all take 31 bits.
+                seed=request.seed % 2**31,
+            )
+            return completion.choices[0].message.content or ""
+        except Exception as error:
+            return error

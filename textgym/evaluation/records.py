@@ -1,6 +1,5 @@
 """What an evaluation leaves behind: one record per episode, and the result that holds them."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
@@ -10,7 +9,7 @@ from statistics import fmean
 from typing import Any
 
 from textgym.evaluation.statistics import mean_interval
-from textgym.evaluation.whole_file import write_whole
+from textgym.evaluation.whole_file import json_text, write_whole
 
 
 @dataclass(frozen=True)
@@ -114,7 +113,7 @@ class Result:
 
     def save(self, path: Path | str) -> None:
         """Write the result as JSON, whole or not at all."""
-        write_whole(Path(path), json.dumps(self.to_json(), ensure_ascii=False, indent=1) + "\n")
+        write_whole(Path(path), json_text(self.to_json()))
 
     def to_json(self) -> dict[str, Any]:
         """The result as JSON values: what was asked, the summary, then the records."""

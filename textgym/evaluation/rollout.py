@@ -53,7 +53,8 @@ def evaluate(
         batch_size: Number of episodes open at a time, at least 1.
         on_error: What an exception of the agent, or a reply that is no string or too long, does. `"score"`
             gives the episode the task's smallest return and records the error; a batch that raises is asked
-            again one request at a time, so that one bad episode does not take others along. `"raise"` stops.
+            again in halves, so that one bad episode does not take others along. An agent that returns an
+            exception in place of a reply fails that episode alone, without being asked again. `"raise"` stops.
         repeats: Allow more episodes than a finite source has examples.
         progress: Show a progress bar on standard error.
 
@@ -148,15 +149,16 @@ class _Runner:
         _, info = env.reset(seed=seed, options={"index": self.order[number]})
         return _Episode(number, seed, env, info["example"], info["conversation"])
 
-    def _ask(self, episodes: Sequence[_Episode]) -> list[str | Exception]:
+    def _ask(self, episodes: Sequence[_Episode]) -> Sequence[str | Exception]:
         started = time.perf_counter()
         try:
-            replies: list[str | Exception] = [*_answers(self.agent, [e.request for e in episodes])]
+            replies = _answers(self.agent, [e.request for e in episodes])
         except Exception as error:
             if self.on_error == "raise":
                 raise
             if len(episodes) > 1:
-                return [reply for episode in episodes for reply in self._ask([episode])]
+                middle = len(episodes) // 2
+                return [*self._ask(episodes[:middle]), *self._ask(episodes[middle:])]
             replies = [error]
         for episode in episodes:
             episode.wall_s += (time.perf_counter() - started) / len(episodes)
@@ -179,7 +181,7 @@ class _Runner:
             episode.metrics = {name: float(value) for name, value in info.get("metrics", {}).items()}
 
 
-def _answers(agent: Agent, requests: Sequence[Request]) -> list[str]:
+def _answers(agent: Agent, requests: Sequence[Request]) -> list[str | Exception]:
     replies = agent.act(requests)
     if isinstance(replies, str) or len(replies) != len(requests):
         count = "one string" if isinstance(replies, str) else f"{len(replies)} replies"

@@ -15,7 +15,7 @@ from textgym.evaluation.records import Result
 from textgym.evaluation.rollout import evaluate
 from textgym.evaluation.statistics import stratified_interval
 from textgym.evaluation.suite import Suite
-from textgym.evaluation.whole_file import write_whole
+from textgym.evaluation.whole_file import json_text, write_whole
 from textgym.protocols import Agent
 
 
@@ -78,7 +78,7 @@ class Submission:
         Returns:
             The file. Its hash is that of its content.
         """
-        text = json.dumps(self.to_json(), ensure_ascii=False, indent=1) + "\n"
+        text = json_text(self.to_json())
         path = Path(folder) / f"{_slug(self.agent)}-{self.suite}-{_digest(text)}.json"
         write_whole(path, text)
         return path

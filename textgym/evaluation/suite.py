@@ -1,7 +1,13 @@
-"""Frozen suites: which ids, arguments, episodes and seeds make up a score."""
+"""Frozen suites: which ids, arguments, episodes and seeds make up a score.
+
+What to write into the file of a new suite, whose tasks may begin with any fingerprint:
+
+python -m textgym.evaluation.suite FILE.toml
+"""
 
 import hashlib
 import json
+import sys
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -109,3 +115,13 @@ def load_suite(name: str | Path) -> Suite:
         return Suite(content["name"], tuple(SuiteTask(**row) for row in content["tasks"]))
     except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
         raise MalformedData(f"{file} is no suite: {error}") from error
+
+
+def main(name: str = "quick-v0") -> None:
+    """Print the fingerprint that each task of a suite has now."""
+    for task in load_suite(name).tasks:
+        print(f'{task.name}: fingerprint = "{task.current_fingerprint()}"')
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

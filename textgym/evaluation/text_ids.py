@@ -6,7 +6,7 @@ from typing import Any
 import gymnasium as gym
 
 from textgym.envs.text_env import TextEnv
-from textgym.registration import KINDS, text_id
+from textgym.registration import KINDS, make_env, text_id
 
 
 def make_text_env(env_id: str, *, split: str, env_kwargs: Mapping[str, Any] | None = None) -> gym.Env:
@@ -31,14 +31,7 @@ def make_text_env(env_id: str, *, split: str, env_kwargs: Mapping[str, Any] | No
     kwargs = dict(env_kwargs or {})
     if "split" in kwargs:
         raise ValueError("pass split=... beside env_kwargs, not inside")
-    try:
-        env = gym.make(env_id, split=split, disable_env_checker=True, **kwargs)
-    except TypeError as error:
-        if "unexpected keyword argument" not in str(error):
-            raise
-        raise ValueError(
-            f"{env_id!r} does not take all of the arguments {sorted(kwargs)}: {error}"
-        ) from error
+    env = make_env(env_id, split=split, disable_env_checker=True, **kwargs)
     if not isinstance(env.unwrapped, TextEnv):
         raise ValueError(
             f"{env_id!r} is no text environment of textgym: it makes a {type(env.unwrapped).__name__}"

@@ -53,7 +53,7 @@ class LanguageModelAgent:
         return [self._tokenizer.decode(ids) for ids in replies]
 
     def _check_lengths(self, prompts: Sequence[Sequence[int]]) -> None:
-        limit = getattr(self._backbone.model.config.get_text_config(), "max_position_embeddings", None)
+        limit = self._backbone.max_positions
         longest = max(len(ids) for ids in prompts) + self._max_new_tokens
         if limit is not None and longest > limit:
             raise ContextTooSmall(

@@ -70,6 +70,17 @@ class Backbone(nn.Module):
         return int(self.model.config.get_text_config().hidden_size)
 
     @property
+    def max_positions(self) -> int | None:
+        """Number of positions that the model was made for; None if its config names none."""
+        return getattr(self.model.config.get_text_config(), "max_position_embeddings", None)
+
+    @property
+    def learned_positions(self) -> bool:
+        """Whether positions are rows of a table, so that there is none beyond `max_positions`."""
+        # Rotary models, whose config describes the rotation, compute positions of any size.
+        return getattr(self.model.config.get_text_config(), "rope_parameters", None) is None
+
+    @property
     def vocab_size(self) -> int:
         """Number V of logits."""
         return int(self._model_head.weight.shape[0])

@@ -22,7 +22,6 @@ class ChoiceScores:
 
     Args:
         context: Hidden state of the last context token, (B, D).
-        candidate: Hidden state of each candidate's last token, (B, K, D); 0 where it is absent.
         log_prob: Sum of the candidate's token log-probabilities given the context, in nats, (B, K); 0 where
             it is absent.
         length: Number of the candidate's tokens, float32 (B, K).
@@ -30,15 +29,9 @@ class ChoiceScores:
     """
 
     context: Tensor
-    candidate: Tensor
     log_prob: Tensor
     length: Tensor
     present: Tensor
-
-    @property
-    def mean_log_prob(self) -> Tensor:
-        """Token log-probability averaged over the candidate's tokens, (B, K); 0 where it is absent."""
-        return self.log_prob / self.length.clamp(min=1)
 
 
 def score_choices(backbone: Backbone, tokens: Tensor, length: Tensor) -> ChoiceScores:
@@ -97,10 +90,8 @@ def _score(backbone: Backbone, tokens: Tensor, length: Tensor) -> ChoiceScores:
     log_prob = token_log_prob.new_zeros(length.numel()).index_add(0, owner, token_log_prob)
 
     present = length > 0
-    last = (length.cumsum(1) - 1).clamp(min=0)
     return ChoiceScores(
         context=last_read.float(),
-        candidate=hidden[batch, last].float() * present[..., None],
         log_prob=log_prob.reshape(length.shape),
         length=length.float(),
         present=present,

@@ -1,4 +1,4 @@
-"""Where language models come from; the only module that calls `from_pretrained`."""
+"""Where pretrained models and their tokenizers come from; the only module that calls `from_pretrained`."""
 
 import gc
 import importlib.util
@@ -6,24 +6,25 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 from weakref import WeakValueDictionary
 
 import torch
 from huggingface_hub import HfApi, try_to_load_from_cache
+from huggingface_hub.errors import HFValidationError
 from torch import nn
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 from transformers.utils import logging as transformers_logging
 
 from textgym.errors import MissingExtra, UnknownName
-from textgym.tokenization import TINY_FOLDER, cache_folder
+from textgym.tokenization import SMOLLM2, TINY_FOLDER, cache_folder
 
 LanguageModel = str | Callable[[], PreTrainedModel]
 """A name for `load_language_model`, or a zero-argument callable that returns a causal language model."""
 
-SMOLLM2 = "HuggingFaceTB/SmolLM2-135M-Instruct"
 _HUB_TIMEOUT_S = 10
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 
@@ -66,6 +67,44 @@ def load_language_model(
     return model
 
 
+def load_pretrained(auto_class: Any, name: Path | str, **options: Any) -> Any:
+    """Read a model or a tokenizer: from a local folder, else the Hugging Face cache, else the hub.
+
+    Args:
+        auto_class: A class of transformers with `from_pretrained`, such as `AutoModel` or `AutoTokenizer`.
+        name: A local folder with a `config.json`, or a Hugging Face id.
+        **options: Passed to `from_pretrained`, such as `dtype`.
+
+    Returns:
+        What `auto_class.from_pretrained` returns.
+
+    Raises:
+        UnknownName: If there is no such model, or the class cannot read it. Without a network this takes no
+            longer than one request.
+    """
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return _from_folder(auto_class, folder, options)
+    try:
+        cached = try_to_load_from_cache(str(name), "config.json")
+    except HFValidationError as error:
+        raise UnknownName(f"no model {str(name)!r}: it is neither a folder nor a Hugging Face id") from error
+    if isinstance(cached, str):
+        try:
+            return _from_folder(auto_class, Path(cached).parent, options)
+        except UnknownName:
+            pass  # the cache holds a part of it: ask the hub
+    try:
+        # One request that fails at once; without a network from_pretrained retries for over a minute.
+        HfApi().model_info(str(name), timeout=_HUB_TIMEOUT_S)
+        with _quiet(reports=True):
+            return auto_class.from_pretrained(name, **options)
+    except Exception as error:  # the hub client raises errors of several libraries
+        raise UnknownName(
+            f"model {str(name)!r} is neither in the local Hugging Face cache nor can it be downloaded: {error}"
+        ) from error
+
+
 def resolve_device(device: str) -> str:
     """The device itself, or for `"auto"` CUDA where there is a GPU and else the CPU."""
     if device != "auto":
@@ -84,45 +123,29 @@ def _resolve_dtype(dtype: str, device: str) -> torch.dtype:
 
 def _read(name: str, dtype: torch.dtype) -> PreTrainedModel:
     if name == "tiny":
-        return _from_folder(TINY_FOLDER, dtype)
+        return load_pretrained(AutoModelForCausalLM, TINY_FOLDER, dtype=dtype)
     if name == "smollm2":
-        return _from_folder(_smollm2_folder(), dtype)
+        return load_pretrained(AutoModelForCausalLM, _smollm2_folder(), dtype=dtype)
     path = Path(name).expanduser()
     if path.suffix == ".gguf" and path.is_file():
         return _from_gguf(path, dtype)
-    if path.is_dir():
-        return _from_folder(path, dtype)
-    if _HUB_ID.fullmatch(name) and path.suffix != ".gguf":
-        return _from_hub(name, dtype)
+    if path.is_dir() or (_HUB_ID.fullmatch(name) and path.suffix != ".gguf"):
+        return load_pretrained(AutoModelForCausalLM, name, dtype=dtype)
     raise UnknownName(
         f"unknown language model {name!r}: expected 'tiny', 'smollm2', an existing folder or .gguf file, or a "
         f"Hugging Face id such as {SMOLLM2!r}"
     )
 
 
-def _from_folder(folder: Path, dtype: torch.dtype) -> PreTrainedModel:
+def _from_folder(auto_class: Any, folder: Path, options: Mapping[str, Any]) -> Any:
     if not (folder / "config.json").is_file():
-        raise UnknownName(f"{folder} holds no language model: it has no config.json")
-    with _Quiet():
-        return AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, local_files_only=True)
-
-
-def _from_hub(name: str, dtype: torch.dtype) -> PreTrainedModel:
-    cached = try_to_load_from_cache(name, "config.json")
-    if isinstance(cached, str):
-        try:
-            return _from_folder(Path(cached).parent, dtype)
-        except OSError:
-            pass  # the cache holds a part of it: ask the hub
+        raise UnknownName(f"{folder} holds no model: it has no config.json")
     try:
-        # One request that fails at once; without a network from_pretrained retries for over a minute.
-        HfApi().model_info(name, timeout=_HUB_TIMEOUT_S)
-        with _Quiet():
-            return AutoModelForCausalLM.from_pretrained(name, dtype=dtype)
-    except Exception as error:  # the hub client raises errors of several libraries
-        raise UnknownName(
-            f"language model {name!r} is neither in the local Hugging Face cache nor can it be downloaded: {error}"
-        ) from error
+        # Reports stay: one of them tells that weights are missing in the folder and were drawn at random.
+        with _quiet(reports=True):
+            return auto_class.from_pretrained(folder, local_files_only=True, **options)
+    except (OSError, ValueError) as error:
+        raise UnknownName(f"{folder} holds nothing that {auto_class.__name__} can read: {error}") from error
 
 
 def _from_gguf(path: Path, dtype: torch.dtype) -> PreTrainedModel:
@@ -131,7 +154,7 @@ def _from_gguf(path: Path, dtype: torch.dtype) -> PreTrainedModel:
         raise MissingExtra(
             f"reading {path.name} needs {' and '.join(absent)}: pip install {' '.join(absent)}"
         )
-    with _Quiet():
+    with _quiet(reports=False):
         model = AutoModelForCausalLM.from_pretrained(path.parent, gguf_file=path.name, dtype=dtype)
     # The weights are plain numbers by now; these marks would make save_pretrained refuse.
     for owner, mark in (
@@ -150,8 +173,8 @@ def _smollm2_folder() -> Path:
         return folder
     gguf = _carried_gguf()
     try:
-        model = _from_hub(SMOLLM2, torch.bfloat16)
-        tokenizer = AutoTokenizer.from_pretrained(SMOLLM2)
+        model = load_pretrained(AutoModelForCausalLM, SMOLLM2, dtype=torch.bfloat16)
+        tokenizer = load_pretrained(AutoTokenizer, SMOLLM2)
     except UnknownName as error:
         if gguf is None:
             raise UnknownName(
@@ -164,7 +187,7 @@ def _smollm2_folder() -> Path:
     folder.parent.mkdir(parents=True, exist_ok=True)
     unfinished = Path(tempfile.mkdtemp(prefix="smollm2-", dir=folder.parent))
     try:
-        with _Quiet():
+        with _quiet(reports=False):
             model.save_pretrained(unfinished)
             tokenizer.save_pretrained(unfinished)
         os.replace(unfinished, folder)
@@ -196,16 +219,16 @@ def _check_head(model: PreTrainedModel, name: str) -> None:
         )
 
 
-class _Quiet:
-    """No progress bars and no reports below errors while a model is read or written."""
-
-    def __enter__(self) -> None:
-        self._level = transformers_logging.get_verbosity()
-        self._bar = transformers_logging.is_progress_bar_enabled()
+@contextmanager
+def _quiet(*, reports: bool) -> Iterator[None]:
+    """No progress bars and, without `reports`, no messages below errors."""
+    level, bar = transformers_logging.get_verbosity(), transformers_logging.is_progress_bar_enabled()
+    transformers_logging.disable_progress_bar()
+    if not reports:
         transformers_logging.set_verbosity_error()
-        transformers_logging.disable_progress_bar()
-
-    def __exit__(self, *_error: object) -> None:
-        transformers_logging.set_verbosity(self._level)
-        if self._bar:
+    try:
+        yield
+    finally:
+        transformers_logging.set_verbosity(level)
+        if bar:
             transformers_logging.enable_progress_bar()

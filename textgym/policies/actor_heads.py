@@ -4,10 +4,14 @@ import torch
 from torch import Tensor, nn
 
 from textgym.llm.backbone import Backbone
-from textgym.llm.choice_scoring import score_choices
+from textgym.llm.choice_evidence import ChoiceEvidence, choice_evidence
 from textgym.llm.sampling import mask_logits
 
 Observation = dict[str, Tensor]
+
+# Columns of evidence on a candidate, and hidden units of the network that weighs them.
+_EVIDENCE = 5
+_SCORER_WIDTH = 64
 
 
 class TokenHeads(nn.Module):
@@ -40,12 +44,14 @@ class TokenHeads(nn.Module):
 
 
 class ChoiceHeads(nn.Module):
-    """Choice view: candidates compete with the language model's opinion of them.
+    """Choice view: candidates compete with what the language model says about them.
 
-    logit_k = scale * mean token log-probability of candidate k + w . hidden_k + rank_bias_k
+    logit_k = scale * (log p(candidate k | context) - log p(candidate k)) + scorer(evidence_k)
 
-    where hidden_k belongs to the candidate's last token. `w` and `rank_bias` begin at zero and `scale` at
-    `score_scale`, so that the untrained policy ranks candidates exactly as the language model does. Absent
+    The first term is what the context adds to a candidate's log-probability, so that a candidate does not win by
+    being short or common. The scorer, one small network for all candidates, sees both log-probabilities, their
+    difference, the candidate's length and its rank (proposers put the most promising first). Its output begins
+    at zero and `scale` at `score_scale`: the untrained policy ranks as the language model does. Absent
     candidates have probability 0. The value is linear in the hidden state of the context's last token.
 
     Args:
@@ -59,23 +65,35 @@ class ChoiceHeads(nn.Module):
         if score_scale <= 0:
             raise ValueError(f"score_scale must be above 0, got {score_scale}")
         self.scale = nn.Parameter(torch.tensor(float(score_scale)))
-        self.scorer = _zero_linear(backbone.hidden_size, 1, bias=False)
-        # Proposers order their candidates best first: the rank itself is informative.
-        self.rank_bias = nn.Parameter(torch.zeros(candidates))
+        self.scorer = nn.Sequential(
+            nn.Linear(_EVIDENCE + candidates, _SCORER_WIDTH), nn.Tanh(), _zero_linear(_SCORER_WIDTH, 1)
+        )
         self.value = _zero_linear(backbone.hidden_size, 1)
 
     def forward(self, backbone: Backbone, observation: Observation) -> tuple[Tensor, Tensor]:
         """Logits (B, K), masked, and values (B, 1)."""
-        scores = score_choices(backbone, observation["tokens"].long(), observation["length"].long())
-        here = self.scale.device
-        learned = self.scorer(scores.candidate.to(here))[..., 0] + self.rank_bias
-        logits = self.scale * scores.mean_log_prob.to(here) + learned
-        return mask_logits(logits, scores.present.to(here)), self._value_of(scores.context)
+        evidence = choice_evidence(backbone, observation["tokens"].long(), observation["length"].long())
+        gain = evidence.gain.to(self.scale.device)
+        logits = self.scale * gain + self.scorer(self._features(evidence))[..., 0]
+        return mask_logits(logits, evidence.present.to(logits.device)), self._value_of(evidence.context)
 
     def values(self, backbone: Backbone, observation: Observation) -> Tensor:
-        """Values (B, 1) alone; the candidates are not read."""
-        tokens, length = observation["tokens"].long()[:, 0], observation["length"].long()[:, 0]
-        return self._value_of(backbone.last_hidden(tokens, length))
+        """Values (B, 1) alone."""
+        evidence = choice_evidence(backbone, observation["tokens"].long(), observation["length"].long())
+        return self._value_of(evidence.context)
+
+    def _features(self, evidence: ChoiceEvidence) -> Tensor:
+        """Evidence in numbers of order 1, and the rank one-hot: (B, K, 5 + K)."""
+        size = evidence.length.clamp(min=1)
+        columns = [
+            evidence.log_prob / size / 4,
+            evidence.prior / size / 4,
+            evidence.gain / size,
+            evidence.gain / 16,
+            size / 16,
+        ]
+        rank = torch.eye(size.shape[1], device=size.device).expand(len(size), -1, -1)
+        return torch.cat([torch.stack(columns, -1), rank], -1).to(self.scale.device)
 
     def _value_of(self, hidden: Tensor) -> Tensor:
         return self.value(hidden.to(self.value.weight))

@@ -24,7 +24,7 @@ class LLMActorCriticPolicy(ActorCriticPolicy):
     """A language model as the policy of PPO or A2C, for the token view and the choice view.
 
     The untrained policy is the language model itself: in the token view it samples from the model's next-token
-    distribution, in the choice view it ranks candidates by their mean token log-probability (see
+    distribution, in the choice view it ranks candidates by what the context adds to their log-probability (see
     `ChoiceHeads`). Values begin at 0. The saved zip holds what is trained and nothing else: adapters and
     heads, or with `"full"` the weights of the whole model.
 
@@ -51,6 +51,7 @@ class LLMActorCriticPolicy(ActorCriticPolicy):
 
     Raises:
         UnsupportedSpace: If the spaces are not those of such a view.
+        ContextTooSmall: If the view's context is longer than the model can read.
         ValueError: If the model's vocabulary is not the environment's.
     """
 
@@ -115,6 +116,9 @@ class LLMActorCriticPolicy(ActorCriticPolicy):
             if view.candidates
             else TokenHeads(self.backbone, view.vocabulary)
         )
+        # Of its own, so that what else draws from torch's generator does not change the actions; on the CPU, so
+        # that they do not depend on the device. Stable-Baselines3 has just seeded torch.
+        self.generator = torch.Generator().manual_seed(torch.initial_seed())
         trained = [p for p in self.parameters() if p.requires_grad]
         self.optimizer = self.optimizer_class(trained, lr=lr_schedule(1), **self.optimizer_kwargs)  # type: ignore[call-arg]
 
@@ -154,7 +158,8 @@ class LLMActorCriticPolicy(ActorCriticPolicy):
     def _act(self, logits: Tensor, deterministic: bool) -> tuple[Tensor, Tensor]:
         if deterministic:
             return best_actions(logits)
-        return sample_actions(logits, torch.rand(len(logits), device=logits.device))
+        uniforms = torch.rand(len(logits), generator=self.generator)
+        return sample_actions(logits, uniforms.to(logits.device))
 
     def _get_constructor_parameters(self) -> dict[str, Any]:
         return {

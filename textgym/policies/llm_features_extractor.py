@@ -6,12 +6,12 @@ from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from torch import Tensor
 
 from textgym.llm.backbone import Backbone, Trainable
-from textgym.llm.choice_scoring import score_choices
+from textgym.llm.choice_evidence import choice_evidence
 from textgym.llm.loading import LanguageModel
 from textgym.policies.views import view_of
 
-# Sums of token log-probabilities are divided by this, so that they have the size of the other features.
-_LOG_PROB_SCALE = 32.0
+# Gains are divided by this, so that they have the size of the other features.
+_GAIN_SCALE = 16.0
 # Most token positions in one forward pass of a frozen model.
 _MAX_POSITIONS = 2**14
 
@@ -22,7 +22,9 @@ class LLMFeaturesExtractor(BaseFeaturesExtractor):
     Token view: the hidden state of the last token, D numbers.
 
     Choice view: the hidden state of the context's last token (D numbers), then for each candidate in order its
-    mean token log-probability given the context (K numbers), their sum / 32 (K) and whether it is present (K).
+    mean token log-probability given the context (K numbers), what the context adds to its log-probability / 16
+    (K) and whether it is present (K); see `textgym.llm.choice_evidence`. A frozen model reads each observation
+    once.
 
     A frozen model is shared by the whole process and is neither in `parameters()` nor in `state_dict()`.
 
@@ -36,6 +38,8 @@ class LLMFeaturesExtractor(BaseFeaturesExtractor):
 
     Raises:
         UnsupportedSpace: If the observations are not those of such a view.
+        ContextTooSmall: If the view's context is longer than the model can read.
+        ValueError: If the model's vocabulary is not the environment's.
     """
 
     def __init__(
@@ -51,6 +55,7 @@ class LLMFeaturesExtractor(BaseFeaturesExtractor):
         view = view_of(observation_space)
         backbone = Backbone(language_model, trainable, lora_rank=lora_rank, device=device, dtype=dtype)
         view.check_vocabulary(backbone.vocab_size)
+        view.check_positions(backbone.max_positions, learned=backbone.learned_positions)
         super().__init__(observation_space, backbone.hidden_size + 3 * view.candidates)
         self.backbone, self._candidates = backbone, view.candidates
 
@@ -70,6 +75,6 @@ class LLMFeaturesExtractor(BaseFeaturesExtractor):
         return self.backbone.last_hidden(tokens, length[:, 0]).float()
 
     def _choice(self, tokens: Tensor, length: Tensor) -> Tensor:
-        scores = score_choices(self.backbone, tokens, length)
-        sums = scores.log_prob / _LOG_PROB_SCALE
-        return torch.cat([scores.context, scores.mean_log_prob, sums, scores.present.float()], 1)
+        evidence = choice_evidence(self.backbone, tokens, length)
+        mean, gain = evidence.log_prob / evidence.length.clamp(min=1), evidence.gain / _GAIN_SCALE
+        return torch.cat([evidence.context, mean, gain, evidence.present.float()], 1)

@@ -1,9 +1,7 @@
 """Stable-Baselines3 models that were trained on a view, as agents that speak text."""
 
 import inspect
-import json
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -57,7 +55,7 @@ def sb3_agent(
         return TokenAgent(policy, settings)
     proposer = settings.proposer
     if isinstance(proposer, str):
-        env = _text_env(env_id, json.dumps(dict(env_kwargs or {}))) if env_id else _env_of(model)
+        env = _text_env(env_id, env_kwargs) if env_id else _env_of(model)
         if proposer == "oracle":
             raise AgentError(
                 "the oracle proposer reads the reference; an agent cannot. Train with another proposer."
@@ -233,7 +231,5 @@ def _env_of(model: BaseAlgorithm) -> TextEnv:
     return env.get_attr("unwrapped", 0)[0]
 
 
-@lru_cache(maxsize=8)
-def _text_env(env_id: str, kwargs: str) -> TextEnv:
-    # Proposers are cached by task: the same task object makes the second evaluation cheap.
-    return make_text_env(env_id, split="train", env_kwargs=json.loads(kwargs)).unwrapped  # type: ignore[return-value]
+def _text_env(env_id: str, env_kwargs: Mapping[str, Any] | None) -> TextEnv:
+    return make_text_env(env_id, split="train", env_kwargs=env_kwargs).unwrapped  # type: ignore[return-value]

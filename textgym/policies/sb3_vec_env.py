@@ -9,7 +9,7 @@ from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv
 
 from textgym.errors import UnknownName, UnsupportedSpace
-from textgym.registration import KINDS, env_ids
+from textgym.registration import KINDS, env_ids, make_env
 
 
 def make_sb3_vec_env(env_id: str, n_envs: int, *, seed: int | None = None, **make_kwargs: Any) -> VecEnv:
@@ -25,7 +25,7 @@ def make_sb3_vec_env(env_id: str, n_envs: int, *, seed: int | None = None, **mak
         The vector environment; each environment records its returns (`Monitor`).
 
     Raises:
-        UnknownName: If there is no such id.
+        UnknownName: If there is no such id, or the environment does not take an argument.
         UnsupportedSpace: If it is a text view, which Stable-Baselines3 cannot use.
     """
     if n_envs < 1:
@@ -38,7 +38,7 @@ def make_sb3_vec_env(env_id: str, n_envs: int, *, seed: int | None = None, **mak
 
 
 def _make(env_id: str, make_kwargs: dict[str, Any]) -> gym.Env:
-    return Monitor(gym.make(env_id, **make_kwargs))
+    return Monitor(make_env(env_id, **make_kwargs))
 
 
 def _check_id(env_id: str) -> None:
