@@ -74,7 +74,7 @@ def test_fingerprint_changes_with_the_examples(cls, write):
 
 @pytest.mark.parametrize("source", ["no-such-source", "generate", "jsonl:"])
 def test_unknown_source(cls, source):
-    with pytest.raises(UnknownName, match="unknown source.*choose one of generated, "):
+    with pytest.raises(UnknownName, match=r"unknown source.*choose one of generated, "):
         cls(source)
 
 

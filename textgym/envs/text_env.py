@@ -1,13 +1,12 @@
 """The one environment of all text tasks."""
 
 from collections.abc import Mapping
-from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import gymnasium as gym
 import numpy as np
 
-from textgym.data.base import SPLITS, check_split
+from textgym.data.base import SPLITS, Split, check_split
 from textgym.envs.rendering import render_ansi, render_html
 from textgym.errors import EpisodeOver, MalformedData, ReplyTooLong
 from textgym.protocols import Conversation, Example, Message
@@ -41,7 +40,7 @@ class TextEnv(gym.Env[str, str]):
         if render_mode is not None and render_mode not in self.metadata["render_modes"]:
             raise ValueError(f"render_mode must be 'ansi', 'html' or None, got {render_mode!r}")
         self.task = task
-        self.split = check_split(split)
+        self.split: Split = check_split(split)
         if task.finite and not task.examples(self.split):
             sizes = ", ".join(f"{name} {len(task.examples(name))}" for name in SPLITS)
             raise MalformedData(
@@ -184,12 +183,12 @@ def _assistant(text: str) -> Message:
 
 
 def _check_difficulty(difficulty: Any) -> float:
-    if not isinstance(difficulty, Real) or not 0.0 <= difficulty <= 1.0:
+    if not isinstance(difficulty, int | float | np.number) or not 0.0 <= difficulty <= 1.0:
         raise ValueError(f"difficulty must be a number in [0, 1], got {difficulty!r}")
     return float(difficulty)
 
 
 def _check_index(index: Any, size: int) -> int:
-    if not isinstance(index, Integral) or not 0 <= index < size:
+    if not isinstance(index, int | np.integer) or not 0 <= index < size:
         raise ValueError(f"index must be an integer in [0, {size}), got {index!r}")
     return int(index)

@@ -8,6 +8,7 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 from gymnasium import spaces
+from gymnasium.envs.registration import load_env_creator
 
 from textgym.envs.text_env import MAX_REPLY, TextEnv
 from textgym.errors import ContextTooSmall, EpisodeOver
@@ -221,7 +222,7 @@ def make_choice(
     **env_kwargs: Any,
 ) -> ChoiceView:
     """Entry point of the `-choice-v0` ids: the text environment `base` in the choice view."""
-    env = gym.envs.registration.load_env_creator(base)(**env_kwargs)
+    env = load_env_creator(base)(**env_kwargs)
     settings = ChoiceSettings(
         tokenizer, candidates=candidates, context_length=context_length, proposer=proposer
     )

@@ -7,6 +7,7 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 from gymnasium import spaces
+from gymnasium.envs.registration import load_env_creator
 
 from textgym.envs.text_env import TextEnv
 from textgym.errors import ContextTooSmall, EpisodeOver
@@ -189,6 +190,6 @@ def make_tokens(
     **env_kwargs: Any,
 ) -> TokensView:
     """Entry point of the `-tokens-v0` ids: the text environment `base` in the token view."""
-    env = gym.envs.registration.load_env_creator(base)(**env_kwargs)
+    env = load_env_creator(base)(**env_kwargs)
     settings = TokenSettings(tokenizer, max_new_tokens=max_new_tokens, context_length=context_length)
     return TokensView(env, settings)
