@@ -55,17 +55,17 @@ class Setup:
 
 COMMON = {"random words": "random_words.py", "copy the source": "copy_source.py"}
 SETUPS = {
-    "docstrings": Setup(
-        RECIPES["docstrings"],
-        second_metric="chrf",
+    "choice": Setup(
+        RECIPES["choice"],
+        second_metric="bleu",
         baselines={
             **COMMON,
             "tiny, writes freely": "hf:tiny",
             "retrieval (the first candidate)": "retrieval.py",
         },
     ),
-    "sentences": Setup(
-        RECIPES["sentences"],
+    "tokens": Setup(
+        RECIPES["tokens"],
         second_metric="exact",
         baselines={**COMMON, "retrieval": "retrieval.py"},
     ),

@@ -1,7 +1,7 @@
 """PPO with a language model inside, in the two recipes that the demo shows.
 
-    python agents/ppo.py docstrings --out runs/docstrings
-    textgym evaluate sb3:runs/docstrings textgym/Summarization-v0 --set source=stdlib
+    python agents/ppo.py choice --out runs/choice
+    textgym evaluate sb3:runs/choice textgym/Translation-v0 --set source=django:de
 
 `textgym train` trains any view with any options; these are options that were found to learn.
 """
@@ -40,23 +40,24 @@ class Recipe:
 
 
 RECIPES = {
-    "docstrings": Recipe(
-        title="real sentences: pick the docstring line of a standard library function",
-        env_id="textgym/Summarization-choice-v0",
-        env_kwargs={"source": "stdlib"},
+    "choice": Recipe(
+        title="real sentences: pick the translation among retrieved candidates",
+        env_id="textgym/Translation-choice-v0",
+        env_kwargs={"source": "django:de+fr+es+it+pt+nl"},
         view_kwargs={"proposer": "retrieval"},
-        timesteps=4096,
+        timesteps=40_960,
         n_envs=16,
         options={
-            "n_steps": 16,
-            "batch_size": 64,
-            "n_epochs": 2,
-            "learning_rate": 3e-4,
+            "n_steps": 64,
+            "batch_size": 512,
+            "n_epochs": 4,
+            "learning_rate": 3e-3,
             "gamma": 1.0,
             "gae_lambda": 1.0,
+            "policy_kwargs": {"trainable": "heads", "score_scale": 0.3},
         },
     ),
-    "sentences": Recipe(
+    "tokens": Recipe(
         title="generated sentences: write the German translation token by token",
         env_id="textgym/Translation-tokens-v0",
         env_kwargs={"difficulty": 0.0},

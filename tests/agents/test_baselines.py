@@ -119,12 +119,12 @@ def test_the_ppo_script_trains(monkeypatch):
 
     calls = []
     monkeypatch.setattr(train, "train", lambda *args, **kwargs: calls.append((args, kwargs)))
-    monkeypatch.setattr("sys.argv", ["ppo.py", "docstrings", "--out", "runs/x", "--seed", "7"])
+    monkeypatch.setattr("sys.argv", ["ppo.py", "choice", "--out", "runs/x", "--seed", "7"])
     with pytest.raises(SystemExit) as ended:
         run_path(str(AGENTS / "ppo.py"), run_name="__main__")
     assert ended.value.code == 0
     [(positional, named)] = calls
-    assert positional == ("textgym/Summarization-choice-v0", Path("runs/x"))
+    assert positional == ("textgym/Translation-choice-v0", Path("runs/x"))
     assert named["seed"] == 7
-    assert named["env_kwargs"]["source"] == "stdlib"
+    assert named["env_kwargs"]["source"].startswith("django:")
     assert named["options"]["gamma"] == 1.0

@@ -3,7 +3,7 @@
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import gymnasium as gym
 import numpy as np
@@ -222,7 +222,7 @@ def make_choice(
     **env_kwargs: Any,
 ) -> ChoiceView:
     """Entry point of the `-choice-v0` ids: the text environment `base` in the choice view."""
-    env = load_env_creator(base)(**env_kwargs)
+    env = cast(gym.Env, load_env_creator(base)(**env_kwargs))
     settings = ChoiceSettings(
         tokenizer, candidates=candidates, context_length=context_length, proposer=proposer
     )

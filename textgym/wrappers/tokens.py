@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, cast
 
 import gymnasium as gym
 import numpy as np
@@ -190,6 +190,6 @@ def make_tokens(
     **env_kwargs: Any,
 ) -> TokensView:
     """Entry point of the `-tokens-v0` ids: the text environment `base` in the token view."""
-    env = load_env_creator(base)(**env_kwargs)
+    env = cast(gym.Env, load_env_creator(base)(**env_kwargs))
     settings = TokenSettings(tokenizer, max_new_tokens=max_new_tokens, context_length=context_length)
     return TokensView(env, settings)
