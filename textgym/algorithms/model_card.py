@@ -15,7 +15,7 @@ def text_table(manifest: dict[str, Any]) -> str:
     ]
     for name, kind in manifest["kinds"].items():
         available = kind.get("available_documents")
-        read = f"{kind['read_documents']:,}" + (f" (of {available:,}, in epochs)" if available else "")
+        read = f"{kind['read_documents']:,}" + (f" (there are {available:,})" if available else "")
         lines.append(
             f"| {name} | {kind['share']:.0%} | {read} | {kind['read_tokens']:,} | "
             f"{kind['excluded_documents']:,} | {kind['licence']} | `{kind['hash']}` |"
