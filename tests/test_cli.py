@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from textgym.cli import app
+from textgym.tokenization import load_tokenizer
 
 COPY = "agents/copy_source.py"
 
@@ -179,3 +180,25 @@ def test_train_then_evaluate(run, tmp_path, byte_model):
     done = run("train", "textgym/Translation-v0", "--out", out + "2")
     assert done.exit_code == 2
     assert "Translation-tokens-v0" in done.stderr
+
+
+@pytest.mark.train
+def test_pretrain_trains_its_own_tokenizer_and_measures_when_asked(run, tmp_path, monkeypatch):
+    pytest.importorskip("torch")
+    from textgym.algorithms import measure_pretrained, pretrain
+    from textgym.algorithms.corpus import vocabulary
+
+    calls = []
+    monkeypatch.setattr(
+        vocabulary, "tokenizer_texts", lambda characters, seed: ["some text to learn from"] * 9
+    )
+    monkeypatch.setattr(pretrain, "pretrain", lambda out, **named: calls.append((out, named)))
+    monkeypatch.setattr(measure_pretrained, "measure_run", lambda out: calls.append(out))
+    out = tmp_path / "tiny"
+    done = run("pretrain", "--out", str(out), "--tokens", "9000", "--tokenizer", "new", "--measure")
+    assert done.exit_code == 0
+    (folder, named), measured = calls
+    assert folder == measured == out
+    assert named["tokens"] == 9000
+    assert named["tokenizer"] == str(out / "tokenizer")
+    assert load_tokenizer(named["tokenizer"]).decode([1]) == ""

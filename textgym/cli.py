@@ -205,15 +205,35 @@ def pretrain(
     ],
     tokens: Annotated[int, typer.Option(help="Length of the training in tokens.")] = 5_000_000,
     seed: _Seed = 0,
+    tokenizer: Annotated[
+        str, typer.Option(help="Name or folder of a tokenizer; new trains one on the same text.")
+    ] = "tiny",
+    processes: Annotated[int, typer.Option(help="Processes of one thread that share each step.", min=1)] = 1,
+    measure: Annotated[
+        bool, typer.Option(help="Measure the model afterwards: bits per byte beside a 5-gram, replies.")
+    ] = False,
 ) -> None:
     """Train the small language model from nothing.
 
-    Example: `textgym pretrain --tokens 2000000 --out runs/tiny`
+    Example: `textgym pretrain --tokens 2000000 --out runs/tiny --tokenizer new --measure`
     """
+    from textgym.algorithms.corpus.vocabulary import new_tokenizer
+    from textgym.algorithms.measure_pretrained import measure_run
     from textgym.algorithms.pretrain import pretrain as run
 
     with _resumable(out):
-        run(out, tokens=tokens, seed=seed, progress=sys.stderr.isatty())
+        if tokenizer == "new":
+            tokenizer = str(new_tokenizer(out / "tokenizer", seed=seed))
+        run(
+            out,
+            tokens=tokens,
+            seed=seed,
+            tokenizer=tokenizer,
+            processes=processes,
+            progress=sys.stderr.isatty(),
+        )
+        if measure:
+            measure_run(out)
     typer.echo(out)
 
 

@@ -1,7 +1,9 @@
 """What a pretrained model can and cannot do: bits per byte beside a 5-gram, copying, and greedy replies."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,6 +11,9 @@ import numpy as np
 from textgym.algorithms.bits_per_byte import bits_per_byte, language_model_scorer
 from textgym.algorithms.corpus.kinds import KINDS, Kind
 from textgym.algorithms.kneser_ney import KneserNey
+from textgym.algorithms.model_card import bits_table, replies_table, text_table
+from textgym.errors import UnknownName
+from textgym.evaluation.whole_file import write_whole
 from textgym.llm.agent import LanguageModelAgent
 from textgym.llm.loading import load_language_model
 from textgym.metrics.chrf import corpus_chrf
@@ -52,6 +57,33 @@ def compare_bits(
             for model, scorer in scorers.items()
         }
     return table
+
+
+def measure_run(folder: Path, *, documents: int = 150, examples: int = 100) -> None:
+    """Measure the model of a finished `pretrain` run; writes `measurements.json` and `tables.md` beside it.
+
+    Args:
+        folder: The run.
+        documents: See `compare_bits`.
+        examples: See `measure_replies`.
+
+    Raises:
+        UnknownName: If the folder holds no finished run.
+    """
+    found = sorted(folder.glob("rows-*.npy"))
+    if not found or not (folder / "manifest.json").is_file():
+        raise UnknownName(
+            f"{folder} holds no finished pretraining run; run textgym pretrain --out {folder} first"
+        )
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    rows = np.load(found[0], mmap_mode="r")
+    bits = compare_bits(str(folder), rows[: manifest["tokens"] // rows.shape[1]], documents=documents)
+    replies = measure_replies(str(folder), examples=examples)
+    write_whole(
+        folder / "measurements.json", json.dumps({"bits_per_byte": bits, "replies": replies}, indent=1)
+    )
+    tables = (text_table(manifest), bits_table(bits), replies_table(replies))
+    write_whole(folder / "tables.md", "\n\n".join(tables) + "\n")
 
 
 def measure_replies(name: str, *, examples: int = 100) -> dict[str, dict[str, Any]]:

@@ -1,5 +1,6 @@
 """The tables of the shipped model's card, from its manifest and measurements."""
 
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -23,7 +24,7 @@ def text_table(manifest: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def bits_table(bits: dict[str, dict[str, dict[str, float | None]]]) -> str:
+def bits_table(bits: Mapping[str, Mapping[str, Mapping[str, float | None]]]) -> str:
     """Bits per byte of the model beside the 5-gram's, as Markdown; the better of two is bold.
 
     Args:

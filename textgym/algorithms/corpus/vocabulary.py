@@ -11,6 +11,8 @@ from textgym.algorithms.corpus.exclusion import training_stream
 from textgym.algorithms.corpus.kinds import KINDS, Kind
 
 VOCABULARY_SIZE = 4096
+# Length of the text that a tokenizer is trained on.
+_CHARACTERS = 8_000_000
 #: Opens each message with its role; opens the agent's message when asked to.
 CHAT_TEMPLATE = (
     "{% for m in messages %}<|{{ m['role'] }}|>{{ m['content'] }}<|end|>{% endfor %}"
@@ -67,3 +69,18 @@ def save_tokenizer(tokenizer: Tokenizer, folder: Path) -> None:
     }
     (folder / "tokenizer_config.json").write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
     (folder / "chat_template.jinja").write_text(CHAT_TEMPLATE, encoding="utf-8")
+
+
+def new_tokenizer(folder: Path, *, seed: int) -> Path:
+    """Train a tokenizer on the training text and save it, unless the folder holds one.
+
+    Args:
+        folder: Where it is saved.
+        seed: Of the generated part of the text.
+
+    Returns:
+        The folder.
+    """
+    if not (folder / "tokenizer_config.json").is_file():
+        save_tokenizer(train_tokenizer(tokenizer_texts(_CHARACTERS, seed=seed)), folder)
+    return folder
