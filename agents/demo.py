@@ -44,12 +44,14 @@ class Setup:
         recipe: How it is trained, from `ppo.py`.
         second_metric: A metric that is not the reward and must not fall.
         baselines: Specs for `textgym.load_agent`, by the names they get; a file is one of this folder.
+        rival: The baseline that the trained agent is compared with, episode by episode.
         episodes: Held-out episodes.
     """
 
     recipe: Recipe
     second_metric: str
     baselines: dict[str, str]
+    rival: str
     episodes: int = 500
 
 
@@ -61,13 +63,15 @@ SETUPS = {
         baselines={
             **COMMON,
             "tiny, writes freely": "hf:tiny",
-            "retrieval (the first candidate)": "retrieval.py",
+            "retrieval": "retrieval.py",
         },
+        rival="retrieval",
     ),
     "tokens": Setup(
         RECIPES["tokens"],
         second_metric="exact",
         baselines={**COMMON, "retrieval": "retrieval.py"},
+        rival="retrieval",
     ),
 }
 
@@ -108,25 +112,30 @@ def run(setup: Setup, seeds: range, folder: Path, console: Console) -> Scores:
     }
     bound = upper_bound(setup, folder / "bound.json")
     scores = Scores(
-        recipe.title, recipe.env_id, folder, recipe.timesteps, setup.second_metric, baselines, bound
+        recipe.title,
+        recipe.env_id,
+        folder,
+        recipe.timesteps,
+        setup.second_metric,
+        setup.rival,
+        baselines,
+        bound,
     )
     for seed in seeds:
         home = folder / f"seed-{seed}"
         kwargs = {**recipe.env_kwargs, **recipe.view_kwargs}
-        start = build_model(recipe.env_id, seed=seed, env_kwargs=kwargs, options=recipe.options)
+        # Environment i of a run takes seed + i: runs far apart share no episodes.
+        common = {
+            "seed": 1000 * seed,
+            "n_envs": recipe.n_envs,
+            "env_kwargs": kwargs,
+            "options": recipe.options,
+        }
+        start = build_model(recipe.env_id, **common)
         for mode in MODES:
             scores.before[mode, seed] = evaluated(setup, start, home / f"before-{mode}.json", console, mode)
         console.print(f"  training, seed {seed}, {recipe.timesteps} steps")
-        model = train(
-            recipe.env_id,
-            home,
-            timesteps=recipe.timesteps,
-            seed=seed,
-            n_envs=recipe.n_envs,
-            env_kwargs=kwargs,
-            options=recipe.options,
-            progress=True,
-        )
+        model = train(recipe.env_id, home, timesteps=recipe.timesteps, progress=True, **common)
         for mode in MODES:
             scores.after[mode, seed] = evaluated(setup, model, home / f"after-{mode}.json", console, mode)
     return scores

@@ -24,6 +24,7 @@ class Scores:
         folder: Where the runs lie, one `seed-N` each.
         timesteps: Length of the training.
         second_metric: A metric that is not the reward.
+        rival: The baseline that the trained policy is compared with.
         baselines: Results by name.
         bound: Name and mean return of an upper bound.
         before: Results of the untrained policy, by (mode, seed).
@@ -35,6 +36,7 @@ class Scores:
     folder: Path
     timesteps: int
     second_metric: str
+    rival: str
     baselines: dict[str, Result]
     bound: tuple[str, float]
     before: dict[tuple[str, int], Result] = field(default_factory=dict)
@@ -55,21 +57,24 @@ class Scores:
 def rows(scores: Scores) -> list[list[str]]:
     """The table, headings first.
 
-    The gains are paired over episodes, against the untrained policy of the same seed and mode; their intervals
-    are 95 %, by a bootstrap over prompt groups.
+    The gains are paired over episodes, against the untrained policy of the same seed and mode and against the
+    rival; their intervals are 95 %, by a bootstrap over prompt groups.
     """
     metric = scores.second_metric
-    table = [["agent", "reward x 100", "95 % interval", metric, "gain by training", f"gain in {metric}"]]
-    table += [[name, *_cells(scores, result), "", ""] for name, result in scores.baselines.items()]
-    table.append([scores.bound[0], f"{100 * scores.bound[1]:.1f}", "", "", "", ""])
+    gains = ["gain by training", f"in {metric}", f"over {scores.rival}"]
+    table = [["agent", "reward x 100", "95 % interval", metric, *gains]]
+    table += [[name, *_cells(scores, result), "", "", ""] for name, result in scores.baselines.items()]
+    table.append([scores.bound[0], f"{100 * scores.bound[1]:.1f}", "", "", "", "", ""])
+    rival = scores.baselines[scores.rival]
     for mode in MODES:
         for seed in scores.seeds:
             before, after = scores.before[mode, seed], scores.after[mode, seed]
             gains = [
                 _gain(paired_difference(after, before), 100),
                 _gain(paired_difference(after, before, metric=metric), 1),
+                _gain(paired_difference(after, rival), 100),
             ]
-            table.append([f"untrained policy, {mode}, seed {seed}", *_cells(scores, before), "", ""])
+            table.append([f"untrained policy, {mode}, seed {seed}", *_cells(scores, before), "", "", ""])
             table.append([f"PPO, {mode}, seed {seed}", *_cells(scores, after), *gains])
         if len(scores.seeds) > 1:
             table.append(_over_seeds(scores, mode))
@@ -109,10 +114,12 @@ def picture(all_scores: list[Scores], file: Path) -> None:
                 ends = [when[mode, seed].mean_return for when in (scores.before, scores.after)]
                 label = f"held out, {mode}, seed {seed}"
                 panel.plot([0, scores.timesteps], ends, style, color=line.get_color(), label=label)
+        rival = scores.baselines[scores.rival].mean_return
+        panel.axhline(rival, color="grey", linestyle=":", label=f"held out, {scores.rival}")
         panel.set(title=scores.title, xlabel="environment steps", ylabel="return")
-        panel.legend(fontsize="small")
+        panel.legend(fontsize="x-small", loc="upper left", bbox_to_anchor=(1.0, 1.0))
     figure.tight_layout()
-    figure.savefig(file, dpi=110)
+    figure.savefig(file, dpi=110, bbox_inches="tight")
     pyplot.close(figure)
 
 
@@ -154,6 +161,7 @@ def _over_seeds(scores: Scores, mode: str) -> list[str]:
         f"{fmean(seconds):.3f}",
         gain(None, 100),
         gain(scores.second_metric, 1),
+        "",
     ]
 
 

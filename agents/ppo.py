@@ -41,10 +41,10 @@ class Recipe:
 
 RECIPES = {
     "choice": Recipe(
-        title="real sentences: pick the translation among retrieved candidates",
+        title="real sentences: pick the translation among seven retrieved ones and the source itself",
         env_id="textgym/Translation-choice-v0",
         env_kwargs={"source": "django:de+fr+es+it+pt+nl"},
-        view_kwargs={"proposer": "retrieval"},
+        view_kwargs={"proposer": "retrieval+copy"},
         timesteps=40_960,
         n_envs=16,
         options={
