@@ -1,11 +1,10 @@
-"""The main job: train PPO agents with a language model inside and set their scores beside the other agents here.
+"""The main job: train a PPO agent with a language model inside and set its score beside the other agents here.
 
     python agents/demo.py --out runs/demo                 one seed, a few minutes
     python agents/demo.py --seeds 3 --out runs/seeds      the table of the README
 
-Two agents are trained: one picks among retrieved candidates for real sentences (choice view), one writes
-translations of generated sentences token by token (token view). Each is evaluated on held-out examples before
-and after training, greedy and sampled. Every finished step leaves a file in the folder, so a demo that was
+The agent picks among retrieved candidates for real sentences (choice view). It is evaluated on held-out examples
+before and after training, greedy and sampled. Every finished step leaves a file in the folder, so a demo that was
 stopped goes on where it was; a training that was stopped goes on from its last checkpoint.
 """
 
@@ -65,12 +64,6 @@ SETUPS = {
             "tiny, writes freely": "hf:tiny",
             "retrieval": "retrieval.py",
         },
-        rival="retrieval",
-    ),
-    "tokens": Setup(
-        RECIPES["tokens"],
-        second_metric="exact",
-        baselines={**COMMON, "retrieval": "retrieval.py"},
         rival="retrieval",
     ),
 }

@@ -1,9 +1,9 @@
-"""PPO with a language model inside, in the two recipes that the demo shows.
+"""PPO with a language model inside, in the recipe that the demo shows.
 
     python agents/ppo.py choice --out runs/choice
     textgym evaluate sb3:runs/choice textgym/Translation-v0 --set source=django:de
 
-`textgym train` trains any view with any options; these are options that were found to learn.
+`textgym train` trains any view with any options; a recipe holds options that were found to learn.
 """
 
 import os
@@ -55,22 +55,6 @@ RECIPES = {
             "gamma": 1.0,
             "gae_lambda": 1.0,
             "policy_kwargs": {"trainable": "heads", "score_scale": 0.3},
-        },
-    ),
-    "tokens": Recipe(
-        title="generated sentences: write the German translation token by token",
-        env_id="textgym/Translation-tokens-v0",
-        env_kwargs={"difficulty": 0.0},
-        view_kwargs={"max_new_tokens": 32, "context_length": 128},
-        timesteps=24_000,
-        n_envs=32,
-        options={
-            "n_steps": 32,
-            "batch_size": 256,
-            "n_epochs": 1,
-            "learning_rate": 1e-4,
-            "gamma": 1.0,
-            "gae_lambda": 1.0,
         },
     ),
 }
