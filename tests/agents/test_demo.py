@@ -46,7 +46,9 @@ def setup(demo, byte_model):
             "policy_kwargs": {"language_model": byte_model},
         },
     )
-    return demo.Setup(recipe, second_metric="chrf", baselines={"copy": "copy_source.py"}, rival="copy", episodes=6)
+    return demo.Setup(
+        recipe, second_metric="chrf", baselines={"copy": "copy_source.py"}, rival="copy", episodes=6
+    )
 
 
 @pytest.fixture(scope="module")
