@@ -217,12 +217,12 @@ def pretrain(
 
     Example: `textgym pretrain --tokens 2000000 --out runs/tiny --tokenizer new --measure`
     """
-    from textgym.algorithms.corpus.vocabulary import new_tokenizer
-    from textgym.algorithms.measure_pretrained import measure_run
     from textgym.algorithms.pretrain import pretrain as run
 
     with _resumable(out):
         if tokenizer == "new":
+            from textgym.algorithms.corpus.vocabulary import new_tokenizer
+
             tokenizer = str(new_tokenizer(out / "tokenizer", seed=seed))
         run(
             out,
@@ -233,6 +233,8 @@ def pretrain(
             progress=sys.stderr.isatty(),
         )
         if measure:
+            from textgym.algorithms.measure_pretrained import measure_run
+
             measure_run(out)
     typer.echo(out)
 
