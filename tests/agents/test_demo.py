@@ -128,7 +128,7 @@ def test_a_finished_demo_plays_and_learns_nothing_again(finished, start, folder,
 def test_the_table_has_a_row_for_every_agent(finished, folder):
     lines = (folder / "table.md").read_text("utf-8").splitlines()
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
-    assert {len(row) for row in cells} == {6}
+    assert {len(row) for row in cells} == {7}
     assert [row[0] for row in cells[2:]] == [
         "copy",
         "always the best candidate (bound)",

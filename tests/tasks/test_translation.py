@@ -95,7 +95,7 @@ def test_wrong_answers_score_below_the_reference(seed, difficulty, language):
         "empty": "",
         "copied source": example.data["source"],
         "copied prompt": example.prompt,
-        "truncated": " ".join(words[: max(1, len(words) // 2)]),
+        "truncated": reference[: len(reference) // 2],
         "last word lost": " ".join(words[:-1]),
         "doubled": f"{reference} {reference}",
         "upper case": reference.upper(),
