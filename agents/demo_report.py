@@ -85,7 +85,8 @@ def show(scores: Scores, table: list[list[str]], console: Console) -> None:
     """Print the table."""
     printed = Table(title=scores.heading)
     for heading in table[0]:
-        printed.add_column(heading, justify="left" if heading == "agent" else "right")
+        first = heading == "agent"
+        printed.add_column(heading, justify="left" if first else "right", no_wrap=first)
     for row in table[1:]:
         printed.add_row(*row)
     console.print(printed)
