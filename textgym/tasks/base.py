@@ -3,7 +3,6 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import numpy as np
 
@@ -72,11 +71,3 @@ class Task(ABC):
         Returns:
             One turn for each pair, by position.
         """
-
-
-class Simulator(Protocol):
-    """The user's side of a multi-turn task: an answer that depends on its arguments only."""
-
-    def __call__(self, example: Example, conversation: Conversation) -> Turn:
-        """The environment's answer to the newest agent message."""
-        ...
