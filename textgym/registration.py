@@ -2,11 +2,14 @@
 
 import inspect
 import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import gymnasium as gym
 from gymnasium.envs.registration import load_env_creator
+from gymnasium.vector import VectorEnv
 
 from textgym.errors import UnknownName
 
@@ -75,8 +78,33 @@ def make_env(env_id: str, **kwargs: Any) -> gym.Env:
     Raises:
         UnknownName: If the environment does not take one of the arguments.
     """
-    try:
+    with _arguments_of(env_id, kwargs):
         return gym.make(env_id, **kwargs)
+
+
+def make_vector_env(env_id: str, num_envs: int, **kwargs: Any) -> VectorEnv:
+    """`gym.make_vec`, with the same error as `make_env`.
+
+    Args:
+        env_id: Any registered id.
+        num_envs: How many environments.
+        **kwargs: Arguments of the environment's constructor, and of a text or token view's vector environment:
+            `autoreset_mode`.
+
+    Returns:
+        The native vector environment of a text or token view, a `SyncVectorEnv` of a choice view.
+
+    Raises:
+        UnknownName: If the environment does not take one of the arguments.
+    """
+    with _arguments_of(env_id, kwargs):
+        return gym.make_vec(env_id, num_envs=num_envs, **kwargs)
+
+
+@contextmanager
+def _arguments_of(env_id: str, kwargs: Mapping[str, Any]) -> Iterator[None]:
+    try:
+        yield
     except TypeError as error:
         unknown = re.search(r"unexpected keyword argument '(\w+)'", str(error))
         if unknown is None or unknown[1] not in kwargs:
@@ -96,17 +124,25 @@ def _argument_names(env_id: str) -> list[str]:
     return [n for n, p in parameters.items() if p.kind is not p.VAR_KEYWORD and n != "base"]
 
 
-def _register(env_id: str, kind: Kind, entry_point: str, **kwargs) -> None:
-    gym.register(env_id, entry_point=entry_point, kwargs=kwargs)
+def _register(
+    env_id: str, kind: Kind, entry_point: str, *, vector_entry_point: str | None = None, **kwargs
+) -> None:
+    gym.register(env_id, entry_point=entry_point, vector_entry_point=vector_entry_point, kwargs=kwargs)
     KINDS[env_id] = kind
 
 
 for _family in FAMILIES:
-    _register(f"textgym/{_family.name}-v0", "text", _family.env)
+    _register(
+        f"textgym/{_family.name}-v0",
+        "text",
+        _family.env,
+        vector_entry_point=f"textgym.vector.entry_points:make_{_family.name.lower()}",
+    )
     _register(
         f"textgym/{_family.name}-tokens-v0",
         "tokens",
         "textgym.wrappers.tokens:make_tokens",
+        vector_entry_point="textgym.vector.tokens_vector_env:make_tokens_vector",
         base=_family.env,
         context_length=_family.context_length,
         max_new_tokens=_family.max_new_tokens,

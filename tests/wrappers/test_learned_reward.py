@@ -14,6 +14,7 @@ import textgym
 from textgym.envs.text_env import TextEnv
 from textgym.protocols import Example
 from textgym.tasks.base import Task, Turn
+from textgym.vector import TextVectorEnv
 from textgym.wrappers import LearnedReward
 from textgym.wrappers.learned_reward import LearnedRewardVector
 
@@ -289,6 +290,37 @@ def test_async_equals_sync(autoreset):
         np.testing.assert_allclose(stacked(parallel, 6), stacked(serial, 6), atol=1e-7)
     finally:
         parallel.close()
+
+
+@CASES
+@pytest.mark.parametrize("autoreset", list(AutoresetMode))
+def test_the_native_vector_environment_earns_the_same(autoreset, mode, when):
+    native, task = native_vector(autoreset)
+    serial = SyncVectorEnv([lambda: TextEnv(task)] * 3, autoreset_mode=autoreset)
+    venvs = [LearnedReward(venv, Length(), mode=mode, when=when) for venv in (native, serial)]
+    given, expected = (stacked(venv, 8) for venv in venvs)
+    np.testing.assert_array_equal(given, expected)
+    assert given.any()
+
+
+def native_vector(autoreset):
+    task = Counting(2)
+    return TextVectorEnv([lambda: TextEnv(task)] * 3, autoreset_mode=autoreset), task
+
+
+def test_a_snapshot_of_a_vector_restores_the_potentials_and_the_rows_that_ended():
+    first, fresh, again = (
+        LearnedReward(native_vector(AutoresetMode.NEXT_STEP)[0], Length(), mode="shape") for _ in range(3)
+    )
+    first.reset(seed=0)
+    # After one step every row has a potential, after two every row has ended.
+    for second in (fresh, again):
+        first.step(ACTIONS)
+        textgym.set_state(second, json.loads(json.dumps(textgym.get_state(first))))
+    assert fresh.step(ACTIONS)[1] == pytest.approx([0.2 - len(action) / 100 for action in ACTIONS], abs=1e-7)
+    _, rewards, _, _, infos = again.step(ACTIONS)
+    assert not rewards.any()
+    assert not infos["_task_reward"].any()
 
 
 def test_all_rows_that_end_are_scored_in_one_call():

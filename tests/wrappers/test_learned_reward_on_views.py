@@ -8,6 +8,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from textgym.envs.text_env import TextEnv
 from textgym.protocols import Example
 from textgym.tasks.base import Task, Turn
+from textgym.vector import TokensVectorEnv
 from textgym.wrappers import LearnedReward
 from textgym.wrappers.choice import ChoiceSettings, ChoiceView
 from textgym.wrappers.tokens import TokenSettings, TokensView
@@ -89,20 +90,21 @@ def test_the_choice_view_earns_the_same(tokenizer, mode, when):
     assert env.get_wrapper_attr("action_masks")().tolist() == [True, True]
 
 
+@pytest.mark.parametrize("kind", [gym.vector.SyncVectorEnv, TokensVectorEnv])
 @pytest.mark.parametrize("autoreset", list(gym.vector.AutoresetMode))
-def test_a_vector_of_token_views_is_scored_at_turn_ends_only(tokenizer, autoreset):
+def test_a_vector_of_token_views_is_scored_at_turn_ends_only(tokenizer, autoreset, kind):
     asked = []
 
     def counting(conversations, examples):
         asked.append(len(conversations))
         return letters(conversations, examples)
 
-    def make():
-        return TokensView(TextEnv(TwoTurns()), TokenSettings(tokenizer, max_new_tokens=3, context_length=64))
+    task = TwoTurns()
 
-    venv = LearnedReward(
-        gym.vector.SyncVectorEnv([make] * 2, autoreset_mode=autoreset), counting, when="turn"
-    )
+    def make():
+        return TokensView(TextEnv(task), TokenSettings(tokenizer, max_new_tokens=3, context_length=64))
+
+    venv = LearnedReward(kind([make] * 2, autoreset_mode=autoreset), counting, when="turn")
     venv.reset(seed=0)
     a, end = make().tokenizer.encode("a")[0], make().tokenizer.end_of_turn_id
     # Row 0 uses up its budget of three tokens; row 1 ends its turns at the second.

@@ -4,15 +4,16 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import gymnasium as gym
+from gymnasium.vector import VectorEnv, VectorWrapper
 from gymnasium.wrappers import OrderEnforcing, PassiveEnvChecker, TimeLimit
 
 
-def get_state(env: gym.Env) -> dict[str, Any]:
+def get_state(env: gym.Env | VectorEnv) -> dict[str, Any]:
     """Take a snapshot that `set_state` puts into any environment made the same way, a fresh one too.
 
     Args:
-        env: A textgym environment, with or without wrappers. `TimeLimit`, `OrderEnforcing` and
-            `PassiveEnvChecker` of Gymnasium are known.
+        env: A textgym environment or native vector environment, with or without wrappers. `TimeLimit`,
+            `OrderEnforcing` and `PassiveEnvChecker` of Gymnasium are known.
 
     Returns:
         JSON values: one entry for each layer, outermost first.
@@ -23,7 +24,7 @@ def get_state(env: gym.Env) -> dict[str, Any]:
     return {"layers": [{"type": type(layer).__name__, "state": _read(layer)} for layer in _layers(env)]}
 
 
-def set_state(env: gym.Env, state: Mapping[str, Any]) -> None:
+def set_state(env: gym.Env | VectorEnv, state: Mapping[str, Any]) -> None:
     """Take up a snapshot.
 
     Args:
@@ -44,14 +45,14 @@ def set_state(env: gym.Env, state: Mapping[str, Any]) -> None:
         _write(layer, entry["state"])
 
 
-def _layers(env: gym.Env) -> Iterator[gym.Env]:
+def _layers(env: gym.Env | VectorEnv) -> Iterator[gym.Env | VectorEnv]:
     yield env
-    while isinstance(env, gym.Wrapper):
+    while isinstance(env, gym.Wrapper | VectorWrapper):
         env = env.env
         yield env
 
 
-def _read(layer: gym.Env) -> Any:
+def _read(layer: gym.Env | VectorEnv) -> Any:
     if isinstance(layer, TimeLimit):
         return layer._elapsed_steps
     if isinstance(layer, OrderEnforcing):
@@ -61,7 +62,7 @@ def _read(layer: gym.Env) -> Any:
     return _ours(layer, "get_state")(layer)
 
 
-def _write(layer: gym.Env, state: Any) -> None:
+def _write(layer: gym.Env | VectorEnv, state: Any) -> None:
     if isinstance(layer, TimeLimit):
         layer._elapsed_steps = state
     elif isinstance(layer, OrderEnforcing):
@@ -73,7 +74,7 @@ def _write(layer: gym.Env, state: Any) -> None:
         _ours(layer, "set_state")(layer, state)
 
 
-def _ours(layer: gym.Env, method: str) -> Any:
+def _ours(layer: gym.Env | VectorEnv, method: str) -> Any:
     # Looked up on the class: a wrapper forwards unknown attributes to the environment inside it.
     found = getattr(type(layer), method, None)
     if found is None:

@@ -85,7 +85,7 @@ class TextEnv(gym.Env[str, str]):
             )
         self._conversation = ({"role": "user", "content": self._example.prompt},)
         self._over = False
-        return self._example.prompt, self._info()
+        return self.observation, self._info()
 
     def step(self, action: str) -> tuple[str, float, bool, bool, dict[str, Any]]:
         """Give the agent's message.
@@ -95,24 +95,50 @@ class TextEnv(gym.Env[str, str]):
             TypeError: If the action is not a string.
             ReplyTooLong: If it exceeds the action space.
         """
+        case = self.prepare(action)
+        return self.take(case, self.task.judge([case])[0])
+
+    def prepare(self, action: str) -> tuple[Example, Conversation]:
+        """The first half of `step`: what the task is to judge. It changes nothing.
+
+        Raises:
+            EpisodeOver: As for `step`.
+            TypeError: As for `step`.
+            ReplyTooLong: As for `step`.
+        """
         if self._over or self._example is None:
             raise EpisodeOver("step was called outside an episode; call reset first")
         if not isinstance(action, str):
             raise TypeError(f"the action must be a str, got {type(action).__name__}: {action!r}")
         if len(action) > MAX_REPLY:
             raise ReplyTooLong(f"the reply has {len(action)} characters; at most {MAX_REPLY} are accepted")
-        turn = self.task.judge([(self._example, (*self._conversation, _assistant(action)))])[0]
-        return self._take(action, turn)
+        return self._example, (*self._conversation, {"role": "assistant", "content": action})
 
-    def _take(self, action: str, turn: Turn) -> tuple[str, float, bool, bool, dict[str, Any]]:
-        self._conversation = (*self._conversation, _assistant(action))
+    def take(
+        self, case: tuple[Example, Conversation], turn: Turn
+    ) -> tuple[str, float, bool, bool, dict[str, Any]]:
+        """The second half of `step`: go on with what the task answered.
+
+        Args:
+            case: What `prepare` gave.
+            turn: What the task's `judge` gave for it.
+
+        Returns:
+            As `step`.
+        """
+        self._conversation = case[1]
         self._over = turn.terminated
         if turn.reply is not None:
             self._conversation = (*self._conversation, {"role": "user", "content": turn.reply})
         info = self._info()
         if turn.terminated:
             info["metrics"] = dict(turn.metrics)
-        return turn.reply or "", float(turn.reward), turn.terminated, False, info
+        return self.observation, float(turn.reward), turn.terminated, False, info
+
+    @property
+    def observation(self) -> str:
+        """What the agent sees now: the newest environment message, the empty string outside an episode."""
+        return "" if self._over else self._conversation[-1]["content"]
 
     @property
     def example(self) -> Example:
@@ -176,10 +202,6 @@ class TextEnv(gym.Env[str, str]):
         # Copies: Gymnasium's checks refuse infos that share a mutable object with an earlier one.
         conversation = tuple(message.copy() for message in self._conversation)
         return {"conversation": conversation, "example": self._example, "turn_ended": True}
-
-
-def _assistant(text: str) -> Message:
-    return {"role": "assistant", "content": text}
 
 
 def _check_difficulty(difficulty: Any) -> float:

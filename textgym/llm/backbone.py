@@ -47,6 +47,7 @@ class Backbone(nn.Module):
         if trainable not in get_args(Trainable):
             raise ValueError(f"trainable must be one of {', '.join(get_args(Trainable))}; got {trainable!r}")
         self.trainable = trainable
+        self._source = {"language_model": language_model, "device": device, "dtype": dtype}
         dtype = "float32" if trainable == "full" else dtype
         shared = load_language_model(language_model, device=device, dtype=dtype)
         if trainable == "full":
@@ -85,11 +86,38 @@ class Backbone(nn.Module):
         """Number V of logits."""
         return int(self._model_head.weight.shape[0])
 
+    @property
+    def plain_attention(self) -> bool:
+        """Whether every layer attends to all earlier tokens, so that keys and values are all that it remembers."""
+        config = self.model.config.get_text_config()
+        kinds = set(getattr(config, "layer_types", None) or ["full_attention"])
+        return kinds == {"full_attention"} and not getattr(config, "sliding_window", None)
+
+    def weights_version(self) -> int:
+        """A number that changes when a trained weight does; the frozen ones never change."""
+        # An assignment to `.data` gives a parameter new memory and leaves its version.
+        return sum(p._version + p.data_ptr() for p in self.parameters())
+
+    def attention_mask(self, seen: Tensor) -> Tensor:
+        """A boolean mask in the form that the model's attention takes.
+
+        Args:
+            seen: True where a token may look, shape (B, 1, Q, K).
+        """
+        if self.model.config._attn_implementation == "sdpa":
+            return seen
+        zeros = torch.zeros(seen.shape, dtype=self.model.dtype, device=seen.device)
+        return zeros.masked_fill(~seen, torch.finfo(zeros.dtype).min)
+
     def train(self, mode: bool = True) -> "Backbone":
         """Keep the model in evaluation mode whatever `mode` is."""
         super().train(mode)
         self.model.eval()
         return self
+
+    def reference(self) -> "Backbone":
+        """The same language model as it was before training; a frozen base is shared, not copied."""
+        return Backbone(**self._source)
 
     @contextmanager
     def body(self) -> Iterator[nn.Module]:

@@ -66,7 +66,6 @@ def _score(backbone: Backbone, tokens: Tensor, length: Tensor) -> ChoiceScores:
     context = tokens[:, 0, : int(context_length.max())]
     row = _CandidateRow.pack(tokens[:, 1:], length)
     batch = torch.arange(len(tokens), device=tokens.device)[:, None]
-    sdpa = backbone.model.config._attn_implementation == "sdpa"
     with backbone.body() as body:
         cache = DynamicCache()
         read = body(input_ids=context, past_key_values=cache, use_cache=True).last_hidden_state
@@ -74,9 +73,7 @@ def _score(backbone: Backbone, tokens: Tensor, length: Tensor) -> ChoiceScores:
         hidden = body(
             input_ids=row.ids,
             position_ids=context_length[:, None] + row.offset,
-            attention_mask=_mask(
-                row, context_length, context.shape[1], None if sdpa else backbone.model.dtype
-            ),
+            attention_mask=backbone.attention_mask(_seen(row, context_length, context.shape[1])),
             past_key_values=cache,
             use_cache=True,
         ).last_hidden_state
@@ -124,17 +121,13 @@ class _CandidateRow:
         return cls(row(tokens, 0), row(number, tokens.shape[1]), row(offset, 0), filled)
 
 
-def _mask(row: _CandidateRow, context_length: Tensor, width: int, additive: torch.dtype | None) -> Tensor:
-    """What each candidate token may see, (B, 1, S, C + S): bool, or a number to add to attention scores."""
+def _seen(row: _CandidateRow, context_length: Tensor, width: int) -> Tensor:
+    """What each candidate token may see, bool (B, 1, S, C + S)."""
     span = row.ids.shape[1]
     causal = torch.ones(span, span, dtype=torch.bool, device=row.ids.device).tril()
     own = causal & (row.segment[:, :, None] == row.segment[:, None, :])
     context = torch.arange(width, device=row.ids.device) < context_length[:, None]
-    seen = torch.cat([context[:, None].expand(-1, span, -1), own], 2)[:, None]
-    if additive is None:
-        return seen
-    zeros = torch.zeros(seen.shape, dtype=additive, device=seen.device)
-    return zeros.masked_fill(~seen, torch.finfo(additive).min)
+    return torch.cat([context[:, None].expand(-1, span, -1), own], 2)[:, None]
 
 
 def _log_probs(backbone: Backbone, hidden: Tensor, targets: Tensor) -> Tensor:

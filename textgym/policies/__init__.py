@@ -10,6 +10,12 @@ from textgym.policies.learned_reward_vec_env import LearnedRewardVecEnv  # noqa:
 from textgym.policies.llm_actor_critic import LLMActorCriticPolicy  # noqa: E402
 from textgym.policies.llm_features_extractor import LLMFeaturesExtractor  # noqa: E402
 from textgym.policies.metrics_logging import MetricsCallback  # noqa: E402
+from textgym.policies.packed_rollout_buffer import PackedRolloutBuffer  # noqa: E402
+from textgym.policies.rollout_callbacks import (  # noqa: E402
+    RecomputeCallback,
+    ReferenceKLCallback,
+    TruncationCallback,
+)
 from textgym.policies.sb3_vec_env import make_sb3_vec_env  # noqa: E402
 
 __all__ = [
@@ -17,5 +23,9 @@ __all__ = [
     "LLMFeaturesExtractor",
     "LearnedRewardVecEnv",
     "MetricsCallback",
+    "PackedRolloutBuffer",
+    "RecomputeCallback",
+    "ReferenceKLCallback",
+    "TruncationCallback",
     "make_sb3_vec_env",
 ]

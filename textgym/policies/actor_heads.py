@@ -27,19 +27,16 @@ class TokenHeads(nn.Module):
         self.actions = actions
         self.value = _zero_linear(backbone.hidden_size, 1)
 
-    def forward(self, backbone: Backbone, observation: Observation) -> tuple[Tensor, Tensor]:
-        """Logits (B, V) and values (B, 1)."""
-        hidden = self._hidden(backbone, observation)
-        return backbone.logits(hidden)[:, : self.actions], self._value_of(hidden)
-
-    def values(self, backbone: Backbone, observation: Observation) -> Tensor:
-        """Values (B, 1) alone."""
-        return self._value_of(self._hidden(backbone, observation))
-
-    def _hidden(self, backbone: Backbone, observation: Observation) -> Tensor:
+    def read(self, backbone: Backbone, observation: Observation) -> Tensor:
+        """The language model's part: the hidden state of the last token, (B, D)."""
         return backbone.last_hidden(observation["tokens"].long(), observation["length"].long()[:, 0])
 
-    def _value_of(self, hidden: Tensor) -> Tensor:
+    def forward(self, backbone: Backbone, hidden: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits (B, V) and values (B, 1) of hidden states."""
+        return backbone.logits(hidden)[:, : self.actions], self.values(hidden)
+
+    def values(self, hidden: Tensor) -> Tensor:
+        """Values (B, 1) alone."""
         return self.value(hidden.to(self.value.weight))
 
 
@@ -70,17 +67,19 @@ class ChoiceHeads(nn.Module):
         )
         self.value = _zero_linear(backbone.hidden_size, 1)
 
-    def forward(self, backbone: Backbone, observation: Observation) -> tuple[Tensor, Tensor]:
+    def read(self, backbone: Backbone, observation: Observation) -> ChoiceEvidence:
+        """The language model's part: what it says about the candidates."""
+        return choice_evidence(backbone, observation["tokens"].long(), observation["length"].long())
+
+    def forward(self, _backbone: Backbone, evidence: ChoiceEvidence) -> tuple[Tensor, Tensor]:
         """Logits (B, K), masked, and values (B, 1)."""
-        evidence = choice_evidence(backbone, observation["tokens"].long(), observation["length"].long())
         gain = evidence.gain.to(self.scale.device)
         logits = self.scale * gain + self.scorer(self._features(evidence))[..., 0]
-        return mask_logits(logits, evidence.present.to(logits.device)), self._value_of(evidence.context)
+        return mask_logits(logits, evidence.present.to(logits.device)), self.values(evidence)
 
-    def values(self, backbone: Backbone, observation: Observation) -> Tensor:
+    def values(self, evidence: ChoiceEvidence) -> Tensor:
         """Values (B, 1) alone."""
-        evidence = choice_evidence(backbone, observation["tokens"].long(), observation["length"].long())
-        return self._value_of(evidence.context)
+        return self.value(evidence.context.to(self.value.weight))
 
     def _features(self, evidence: ChoiceEvidence) -> Tensor:
         """Evidence in numbers of order 1, and the rank one-hot: (B, K, 5 + K)."""
@@ -94,9 +93,6 @@ class ChoiceHeads(nn.Module):
         ]
         rank = torch.eye(size.shape[1], device=size.device).expand(len(size), -1, -1)
         return torch.cat([torch.stack(columns, -1), rank], -1).to(self.scale.device)
-
-    def _value_of(self, hidden: Tensor) -> Tensor:
-        return self.value(hidden.to(self.value.weight))
 
 
 def _zero_linear(size: int, outputs: int, *, bias: bool = True) -> nn.Linear:

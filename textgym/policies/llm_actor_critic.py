@@ -1,5 +1,6 @@
 """An actor-critic policy of Stable-Baselines3 that is a language model."""
 
+from functools import cached_property
 from typing import Any, Literal, cast
 
 import torch
@@ -12,12 +13,21 @@ from torch import Tensor
 from textgym.errors import UnsupportedSpace
 from textgym.llm.backbone import Backbone, Trainable
 from textgym.llm.loading import LanguageModel
+from textgym.llm.packed import (
+    PackedTokens,
+    activation_bytes_per_token,
+    packed_hidden,
+    packed_log_prob_and_entropy,
+)
 from textgym.llm.sampling import best_actions, log_prob_and_entropy, sample_actions
+from textgym.llm.slot_encoder import SlotEncoder
 from textgym.policies.actor_heads import ChoiceHeads, Observation, TokenHeads
 from textgym.policies.llm_features_extractor import LLMFeaturesExtractor
 from textgym.policies.views import View, view_of
 
 _TRAINABLE = ("lora", "full", "heads")
+# Who asks: what is kept for a rollout must survive an evaluation in between.
+_ROLLOUT, _PREDICT = "rollout", "predict"
 
 
 class LLMActorCriticPolicy(ActorCriticPolicy):
@@ -31,6 +41,10 @@ class LLMActorCriticPolicy(ActorCriticPolicy):
     Network options of `ActorCriticPolicy` (layers, activation, orthogonal initialisation, features extractor)
     do not exist here: each would put something between the model and its head, or overwrite its weights.
 
+    In the token view acting costs what generation costs: keys and values of each environment's conversation are
+    kept, and only new tokens go through the model. With `PackedRolloutBuffer` an update costs one pass over each
+    conversation.
+
     Args:
         observation_space: That of a `-tokens-v0` or `-choice-v0` id.
         action_space: The discrete action space of the same id.
@@ -42,6 +56,8 @@ class LLMActorCriticPolicy(ActorCriticPolicy):
             in the choice view the scorer; no gradient enters the model.
         lora_rank: Rank of the adapters.
         score_scale: First value of the factor on log-probabilities in the choice view.
+        activation_memory_mb: Most memory for the activations of an update with `PackedRolloutBuffer`, in 2^20
+            bytes. A minibatch that needs more is encoded in parts whose activations are computed twice.
         device: Where a frozen model computes: a torch device, or `"auto"`.
         dtype: `"float32"`, `"bfloat16"` or `"auto"`: bfloat16 on a GPU, where batches of other shapes round
             differently, so that PPO's first ratios are near 1 and not exactly 1.
@@ -65,6 +81,7 @@ class LLMActorCriticPolicy(ActorCriticPolicy):
         trainable: Literal["lora", "full", "heads"] = "lora",
         lora_rank: int = 8,
         score_scale: float = 1.0,
+        activation_memory_mb: int = 4096,
         device: str = "auto",
         dtype: str = "auto",
         use_sde: bool = False,
@@ -78,6 +95,7 @@ class LLMActorCriticPolicy(ActorCriticPolicy):
             "trainable": trainable,
             "lora_rank": lora_rank,
             "score_scale": score_scale,
+            "activation_memory_mb": activation_memory_mb,
             "device": device,
             "dtype": dtype,
         }
@@ -119,41 +137,99 @@ class LLMActorCriticPolicy(ActorCriticPolicy):
         # Of its own, so that what else draws from torch's generator does not change the actions; on the CPU, so
         # that they do not depend on the device. Stable-Baselines3 has just seeded torch.
         self.generator = torch.Generator().manual_seed(torch.initial_seed())
+        # By caller; neither modules nor saved.
+        self._encoders: dict[str, SlotEncoder] = {}
         trained = [p for p in self.parameters() if p.requires_grad]
         self.optimizer = self.optimizer_class(trained, lr=lr_schedule(1), **self.optimizer_kwargs)  # type: ignore[call-arg]
 
+    @cached_property
+    def max_update_tokens(self) -> int:
+        """Most tokens whose activations fit `activation_memory_mb`."""
+        budget = self._settings["activation_memory_mb"] * 2**20
+        return max(1, budget // activation_bytes_per_token(self.backbone))
+
     def forward(self, obs: PyTorchObs, deterministic: bool = False) -> tuple[Tensor, Tensor, Tensor]:
         """Actions (B,), values (B, 1) and log-probabilities (B,)."""
-        logits, values = self._evaluate(obs)
+        logits, values = self._evaluate(obs, _ROLLOUT)
         actions, log_probs = self._act(logits, deterministic)
         return actions, values, log_probs
 
-    def evaluate_actions(self, obs: PyTorchObs, actions: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Values (B, 1), log-probabilities (B,) of the actions, and entropies (B,)."""
-        logits, values = self._evaluate(obs)
+    def evaluate_actions(
+        self, obs: PyTorchObs | PackedTokens, actions: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Values (B, 1), log-probabilities (B,) of the actions, and entropies (B,).
+
+        Args:
+            obs: Observations, or the conversations of a `PackedRolloutBuffer` with B action positions.
+            actions: int64 (B,).
+        """
+        if isinstance(obs, PackedTokens):
+            return self._evaluate_packed(obs, actions)
+        logits, values = self._evaluate(obs, _PREDICT)
         log_probs, entropy = log_prob_and_entropy(logits, actions)
         return values, log_probs, entropy
 
     def predict_values(self, obs: PyTorchObs) -> Tensor:
         """Values (B, 1)."""
-        return self.heads.values(self.backbone, cast(Observation, obs))
+        return self.heads.values(self._read(cast(Observation, obs), _ROLLOUT))
 
     def get_distribution(self, obs: PyTorchObs) -> Distribution:
         """The action distribution."""
-        logits, _ = self._evaluate(obs)
+        logits, _ = self._evaluate(obs, _PREDICT)
         return cast(CategoricalDistribution, self.action_dist).proba_distribution(logits)
 
     def _predict(self, observation: PyTorchObs, deterministic: bool = False) -> Tensor:
-        return self._act(self._evaluate(observation)[0], deterministic)[0]
+        return self._act(self._evaluate(observation, _PREDICT)[0], deterministic)[0]
 
     def set_training_mode(self, mode: bool) -> None:
         """Switch between acting and training; the language model computes the same in both."""
+        if mode:
+            self._forget()
         if mode != self.training:  # walking the modules of a large model takes a while
             super().set_training_mode(mode)
 
-    def _evaluate(self, obs: PyTorchObs) -> tuple[Tensor, Tensor]:
-        logits, values = self.heads(self.backbone, cast(Observation, obs))
+    def load_state_dict(self, *args: Any, **kwargs: Any) -> Any:
+        """Take up weights; see `torch.nn.Module.load_state_dict`."""
+        self._forget()
+        return super().load_state_dict(*args, **kwargs)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A copy remembers no conversations: it encodes them anew.
+        return {**self.__dict__, "_encoders": {}}
+
+    def _forget(self) -> None:
+        for encoder in self._encoders.values():
+            encoder.forget()
+
+    def _evaluate(self, obs: PyTorchObs, caller: str) -> tuple[Tensor, Tensor]:
+        logits, values = self.heads(self.backbone, self._read(cast(Observation, obs), caller))
         return logits.to(values.device), values
+
+    def _evaluate_packed(self, packed: PackedTokens, actions: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        heads = cast(TokenHeads, self.heads)
+        hidden = packed_hidden(self.backbone, packed, max_tokens=self.max_update_tokens)
+        log_probs, entropy = packed_log_prob_and_entropy(
+            self.backbone, hidden, actions, vocabulary=heads.actions
+        )
+        values = heads.values(hidden)
+        return values, log_probs.to(values.device), entropy.to(values.device)
+
+    def _read(self, obs: Observation, caller: str) -> Any:
+        """What the heads read: with gradients where they are on, else from what is remembered."""
+        if (
+            torch.is_grad_enabled()
+            or not isinstance(self.heads, TokenHeads)
+            or not self.backbone.plain_attention
+        ):
+            return self.heads.read(self.backbone, obs)
+        tokens, length = obs["tokens"].long(), obs["length"].long()[:, 0]
+        encoder = self._encoders.get(caller)
+        if encoder is not None and caller == _ROLLOUT and len(tokens) == 1 < encoder.slots:
+            # Stable-Baselines3 asks for the value of one truncated episode: its slot holds all but the end.
+            return encoder.continue_any(tokens, length)
+        if encoder is None or encoder.slots != len(tokens):
+            encoder = self._encoders[caller] = SlotEncoder(self.backbone, len(tokens))
+        return encoder.last_hidden(tokens, length)
 
     def _act(self, logits: Tensor, deterministic: bool) -> tuple[Tensor, Tensor]:
         if deterministic:

@@ -2,14 +2,17 @@
 
 import difflib
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import gymnasium as gym
+from gymnasium.vector import AutoresetMode
 from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv
 
 from textgym.errors import UnknownName, UnsupportedSpace
-from textgym.registration import KINDS, env_ids, make_env
+from textgym.policies.token_vec_env import TokenVecEnv
+from textgym.registration import KINDS, env_ids, make_env, make_vector_env
+from textgym.vector import TokensVectorEnv
 
 
 def make_sb3_vec_env(env_id: str, n_envs: int, *, seed: int | None = None, **make_kwargs: Any) -> VecEnv:
@@ -19,10 +22,11 @@ def make_sb3_vec_env(env_id: str, n_envs: int, *, seed: int | None = None, **mak
         env_id: An id of the token or the choice view, such as `"textgym/Translation-tokens-v0"`.
         n_envs: How many environments, at least 1.
         seed: Environment i is seeded with `seed + i` at its first reset; None leaves it to the algorithm.
-        **make_kwargs: Passed to `gym.make`, such as `source` and `tokenizer`.
+        **make_kwargs: Arguments of the environment, such as `source` and `tokenizer`.
 
     Returns:
-        The vector environment; each environment records its returns (`Monitor`).
+        A `TokenVecEnv` for the token view, a `DummyVecEnv` for the choice view; both record the returns of
+        episodes, as `Monitor` does.
 
     Raises:
         UnknownName: If there is no such id, or the environment does not take an argument.
@@ -31,13 +35,18 @@ def make_sb3_vec_env(env_id: str, n_envs: int, *, seed: int | None = None, **mak
     if n_envs < 1:
         raise ValueError(f"n_envs must be at least 1, got {n_envs}")
     _check_id(env_id)
-    venv = DummyVecEnv([partial(_make, env_id, make_kwargs) for _ in range(n_envs)])
+    if KINDS[env_id] == "tokens":
+        # Stable-Baselines3 resets in the step that ends an episode; the adapter does that itself.
+        native = make_vector_env(env_id, n_envs, autoreset_mode=AutoresetMode.DISABLED, **make_kwargs)
+        venv: VecEnv = TokenVecEnv(cast(TokensVectorEnv, native))
+    else:
+        venv = DummyVecEnv([partial(_make_choice, env_id, make_kwargs) for _ in range(n_envs)])
     if seed is not None:
         venv.seed(seed)
     return venv
 
 
-def _make(env_id: str, make_kwargs: dict[str, Any]) -> gym.Env:
+def _make_choice(env_id: str, make_kwargs: dict[str, Any]) -> gym.Env:
     return Monitor(make_env(env_id, **make_kwargs))
 
 

@@ -167,6 +167,15 @@ class LearnedRewardVector(VectorWrapper):
                 infos = self._add_info(infos, {"final_info": step.info(int(i), task[i])}, int(i))
         return observations, step.rewards.astype(task.dtype), terminated, truncated, infos
 
+    def get_state(self) -> dict[str, Any]:
+        """Own part of a snapshot: the potentials, and which rows ended in the last step."""
+        return {"potentials": self._rule.potentials.tolist(), "ended": self._ended.tolist()}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Take up what `get_state` gave."""
+        self._rule.potentials = np.array(state["potentials"])
+        self._ended = np.array(state["ended"], np.bool_)
+
     def _row_info(self, infos: Mapping[str, Any], row: int, ended: bool) -> dict[str, Any]:
         if ended and self._autoreset is AutoresetMode.SAME_STEP:
             infos = infos.get("final_info", {})

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, cast
+from typing import Any, SupportsFloat, cast
 
 import gymnasium as gym
 import numpy as np
@@ -11,9 +11,9 @@ from gymnasium.envs.registration import load_env_creator
 
 from textgym.envs.text_env import TextEnv
 from textgym.errors import ContextTooSmall, EpisodeOver
-from textgym.protocols import Conversation
 from textgym.tokenization import ChatTokenizer, load_tokenizer
 from textgym.wrappers.prompt_lengths import longest_prompt
+from textgym.wrappers.token_episodes import TokenEpisodes
 
 
 @dataclass(frozen=True)
@@ -79,23 +79,29 @@ class TokensView(gym.Wrapper):
             tokens=spaces.Box(0, self.tokenizer.vocab_size - 1, (length,), np.int64),
             length=spaces.Box(0, length, (1,), np.int64),
         )
-        self._ids: list[int] = []
-        self._turn_start = 0
-        self._over = True
+        self._row = 0
+        self._episodes = TokenEpisodes.empty(
+            1,
+            length,
+            end_of_turn=self.tokenizer.end_of_turn_id,
+            max_new_tokens=settings.max_new_tokens,
+        )
+
+    def share(self, episodes: TokenEpisodes, row: int) -> None:
+        """Keep the ids from now on in a row of arrays that others see too; the running episode is left."""
+        self._episodes, self._row = episodes, row
 
     def reset(
         self, *, seed: int | None = None, options: Mapping[str, Any] | None = None
     ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """Start an episode; see `TextEnv.reset`."""
         _, info = self.env.reset(seed=seed, options=dict(options) if options else None)
-        self._ids = self.tokenizer.prompt_ids(info["conversation"])
-        if len(self._ids) + self.settings.max_new_tokens > self.settings.context_length:
+        ids = self.tokenizer.prompt_ids(info["conversation"])
+        if not self._episodes.begin(self._row, ids):
             raise ContextTooSmall(
-                f"the prompt of example {info['example'].id!r} takes {len(self._ids)} tokens and a turn "
+                f"the prompt of example {info['example'].id!r} takes {len(ids)} tokens and a turn "
                 f"{self.settings.max_new_tokens}; context_length is {self.settings.context_length}. Raise it."
             )
-        self._turn_start = len(self._ids)
-        self._over = False
         return self._observation(), info
 
     def step(self, action: int) -> tuple[dict[str, np.ndarray], float, bool, bool, dict[str, Any]]:
@@ -104,27 +110,54 @@ class TokensView(gym.Wrapper):
         Raises:
             EpisodeOver: If the episode has ended or has not begun.
             ValueError: If the id is outside the vocabulary.
+            ReplyTooLong: If it ends a reply that exceeds the text environment's action space.
         """
-        if self._over:
+        if self._episodes.over[self._row]:
             raise EpisodeOver("step was called outside an episode; call reset first")
         if not self.action_space.contains(action):
             raise ValueError(
                 f"the action must be a token id in [0, {self.tokenizer.vocab_size}), got {action!r}"
             )
-        self._ids.append(int(action))
-        written = len(self._ids) - self._turn_start
-        if action != self.tokenizer.end_of_turn_id and written < self.settings.max_new_tokens:
+        token = int(action)
+        if not self._episodes.ends_turn(self._row, token):
+            self._episodes.append(self._row, token)
             return self._observation(), 0.0, False, False, {}
-        return self._end_turn()
+        text_step = self.env.step(self.reply(token))
+        self._episodes.append(self._row, token)
+        return self.end_turn(text_step)
+
+    def reply(self, last: int) -> str:
+        """The agent's message if its turn ended with this id."""
+        return self.tokenizer.decode([*self._episodes.turn(self._row), last])
+
+    def end_turn(
+        self, text_step: tuple[Any, SupportsFloat, bool, bool, dict[str, Any]]
+    ) -> tuple[dict[str, np.ndarray], float, bool, bool, dict[str, Any]]:
+        """Go on after a whole turn.
+
+        Args:
+            text_step: What the text environment's step gave for `reply`.
+
+        Returns:
+            As `step`.
+        """
+        _, reward, terminated, truncated, info = text_step
+        if not (terminated or truncated):
+            ids = self.tokenizer.reply_ids(info["conversation"])
+            truncated = not self._episodes.answer(self._row, ids)
+            if truncated:
+                info["metrics"] = {}
+        self._episodes.over[self._row] = terminated or truncated
+        return self._observation(), float(reward), terminated, truncated, info
 
     def get_state(self) -> dict[str, Any]:
         """Own part of a snapshot: the ids."""
-        made_with = asdict(self.settings)
+        observation = self._observation()
         return {
-            "made_with": made_with,
-            "ids": list(self._ids),
-            "turn_start": self._turn_start,
-            "over": self._over,
+            "made_with": asdict(self.settings),
+            "ids": observation["tokens"][: observation["length"][0]].tolist(),
+            "turn_start": int(self._episodes.turn_start[self._row]),
+            "over": bool(self._episodes.over[self._row]),
         }
 
     def set_state(self, state: Mapping[str, Any]) -> None:
@@ -137,29 +170,15 @@ class TokensView(gym.Wrapper):
             raise ValueError(
                 f"the snapshot was taken from {state['made_with']}, this view has {self.settings}"
             )
-        self._ids, self._turn_start, self._over = list(state["ids"]), state["turn_start"], state["over"]
-
-    def _end_turn(self) -> tuple[dict[str, np.ndarray], float, bool, bool, dict[str, Any]]:
-        reply = self.tokenizer.decode(self._ids[self._turn_start :])
-        _, reward, terminated, truncated, info = self.env.step(reply)
-        if not (terminated or truncated):
-            truncated = not self._append_environment(info["conversation"])
-            if truncated:
-                info["metrics"] = {}
-        self._over = terminated or truncated
-        return self._observation(), float(reward), terminated, truncated, info
-
-    def _append_environment(self, conversation: Conversation) -> bool:
-        end = self.tokenizer.end_of_turn_id
-        closing = [] if self._ids[-1] == end else [end]
-        ids = [*self._ids, *closing, *self.tokenizer.reply_ids(conversation)]
-        if len(ids) + self.settings.max_new_tokens > self.settings.context_length:
-            return False
-        self._ids, self._turn_start = ids, len(ids)
-        return True
+        self._episodes.load(self._row, state["ids"], turn_start=state["turn_start"])
+        self._episodes.over[self._row] = state["over"]
 
     def _observation(self) -> dict[str, np.ndarray]:
-        return token_observation(self._ids, self.settings.context_length)
+        row = self._row
+        return {
+            "tokens": self._episodes.tokens[row].copy(),
+            "length": self._episodes.length[row : row + 1].copy(),
+        }
 
     def _check_context(self) -> None:
         text_env: TextEnv = self.env.unwrapped  # type: ignore[assignment]

@@ -1,0 +1,146 @@
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.train
+torch = pytest.importorskip("torch")
+transformers = pytest.importorskip("transformers")
+
+from textgym.llm.backbone import Backbone  # noqa: E402
+from textgym.llm.slot_encoder import SlotEncoder  # noqa: E402
+
+WIDTH = 40
+
+
+def gpt2():
+    config = transformers.GPT2Config(vocab_size=97, n_embd=16, n_layer=2, n_head=2, n_positions=WIDTH)
+    config._attn_implementation = "eager"
+    torch.manual_seed(0)
+    return transformers.GPT2LMHeadModel(config)
+
+
+def observation(rows):
+    ids = torch.zeros(len(rows), WIDTH, dtype=torch.long)
+    for i, row in enumerate(rows):
+        ids[i, : len(row)] = torch.tensor(row)
+    return ids, torch.tensor([len(row) for row in rows])
+
+
+class Counter:
+    """Tokens that went through a model, padding counted."""
+
+    def __init__(self, backbone):
+        self.tokens = 0
+        embedding = backbone.model.get_input_embeddings()
+        embedding.register_forward_pre_hook(self._count)
+
+    def _count(self, _module, args):
+        self.tokens += args[0].numel()
+
+    def take(self):
+        taken, self.tokens = self.tokens, 0
+        return taken
+
+
+def check(encoder, backbone, rows):
+    ids, length = observation(rows)
+    found = encoder.last_hidden(ids, length)
+    expected = backbone.last_hidden(ids, length)
+    torch.testing.assert_close(found, expected, atol=2e-5, rtol=1e-4)
+
+
+def random_walk(rng, rows):
+    """Conversations that grow, are answered, end, and are rewritten, each on its own."""
+    while True:
+        yield [list(row) for row in rows]
+        for i, row in enumerate(rows):
+            event = rng.integers(12)
+            if event == 0 or len(row) > WIDTH - 8:  # a new episode
+                rows[i] = rng.integers(3, 97, rng.integers(1, 10)).tolist()
+            elif event == 1:  # the environment answers
+                row.extend(rng.integers(3, 97, rng.integers(2, 7)).tolist())
+            elif event == 2:  # history is rewritten
+                row[int(rng.integers(len(row)))] = int(rng.integers(3, 97))
+            elif event == 3 and len(row) > 2:  # a part is taken back
+                del row[-2:]
+            elif event > 4:
+                row.append(int(rng.integers(3, 97)))
+
+
+@pytest.mark.parametrize("trainable", ["nothing", "lora"])
+@pytest.mark.parametrize("kind", ["llama", "gpt2"])
+def test_equals_a_pass_over_the_whole_conversation(make_model, kind, trainable):
+    backbone = Backbone(gpt2 if kind == "gpt2" else make_model, trainable, device="cpu")
+    if backbone.adapter is not None:
+        for up in backbone.adapter.up:
+            torch.nn.init.normal_(up, std=0.3)
+    rng = np.random.default_rng(0)
+    encoder = SlotEncoder(backbone, 5)
+    walk = random_walk(rng, [rng.integers(3, 97, rng.integers(1, 9)).tolist() for _ in range(5)])
+    for _ in range(60):
+        check(encoder, backbone, next(walk))
+
+
+def test_only_new_tokens_go_through_the_model(make_model):
+    backbone = Backbone(make_model, device="cpu")
+    counter, encoder = Counter(backbone), SlotEncoder(backbone, 3)
+    rows = [[5, 6, 7, 8], [9, 10, 11, 12], [13, 14, 15, 16]]
+    encoder.last_hidden(*observation(rows))
+    assert counter.take() == 12
+    encoder.last_hidden(*observation(rows))
+    assert counter.take() == 0
+    rows = [[*row, 20] for row in rows]
+    encoder.last_hidden(*observation(rows))
+    assert counter.take() == 3
+    rows[1] += [30, 31, 32, 33]  # an answer of the environment; the two others stand still
+    encoder.last_hidden(*observation(rows))
+    assert counter.take() == 4
+    rows[2] = [13, 14, 40, 41, 42]  # a new conversation that begins alike
+    encoder.last_hidden(*observation(rows))
+    assert counter.take() == 3
+
+
+def test_a_changed_weight_empties_the_slots(make_model):
+    backbone = Backbone(make_model, "full", device="cpu")
+    counter, encoder = Counter(backbone), SlotEncoder(backbone, 2)
+    rows = [[5, 6, 7], [8, 9, 10]]
+    check(encoder, backbone, rows)
+    optimizer = torch.optim.SGD(backbone.parameters(), lr=0.1)
+    backbone.hidden(observation(rows)[0]).sum().backward()
+    optimizer.step()
+    counter.take()
+    check(encoder, backbone, rows)
+    for weight in backbone.parameters():
+        weight.data = weight.data * 1.1
+    check(encoder, backbone, rows)
+
+
+def test_one_conversation_is_continued_in_the_slot_that_holds_its_beginning(make_model):
+    backbone = Backbone(make_model, device="cpu")
+    encoder = SlotEncoder(backbone, 3)
+    rows = [[5, 6, 7, 8], [9, 10, 11, 12], [13, 14, 15, 16]]
+    encoder.last_hidden(*observation(rows))
+    counter = Counter(backbone)
+    found = encoder.continue_any(*observation([[9, 10, 11, 12, 50]]))
+    assert counter.take() == 1
+    torch.testing.assert_close(
+        found, backbone.last_hidden(*observation([[9, 10, 11, 12, 50]])), atol=2e-5, rtol=1e-4
+    )
+    check(encoder, backbone, [[5, 6, 7, 8, 1], [9, 10, 11, 12, 50, 51], [13, 14, 15, 16, 2]])
+
+
+def test_rows_of_very_different_length_are_not_padded_to_the_longest(make_model):
+    backbone = Backbone(make_model, device="cpu")
+    counter, encoder = Counter(backbone), SlotEncoder(backbone, 400)
+    rng = np.random.default_rng(1)
+    rows = [rng.integers(3, 97, n).tolist() for n in rng.integers(1, 39, 400)]
+    check(encoder, backbone, rows)
+    whole = 400 * 38  # what the check itself encodes
+    assert counter.take() - whole <= 1.25 * sum(map(len, rows))
+
+
+def test_memory_grows_with_what_is_held(make_model):
+    encoder = SlotEncoder(Backbone(make_model, device="cpu"), 4)
+    assert encoder.memory_bytes == 0
+    encoder.last_hidden(*observation([[5]] * 4))
+    # 2 layers, keys and values, 4 slots, 2 heads, 64 columns, size 8, float32
+    assert encoder.memory_bytes == 2 * 2 * 4 * 2 * 64 * 8 * 4
