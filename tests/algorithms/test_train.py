@@ -1,6 +1,9 @@
 """A training run: what its folder holds, and what an interrupted one goes on with."""
 
 import json
+import subprocess
+import sys
+import time
 
 import pytest
 
@@ -8,6 +11,7 @@ pytestmark = pytest.mark.train
 torch = pytest.importorskip("torch")
 pytest.importorskip("sb3_contrib")
 
+from stable_baselines3 import PPO  # noqa: E402
 from stable_baselines3.common.callbacks import EvalCallback  # noqa: E402
 
 from textgym.algorithms import train as module  # noqa: E402
@@ -33,55 +37,116 @@ def small(byte_model):
     }
 
 
-class Seen(MetricsCallback):
-    """Ids of the examples that were played, and Ctrl-C after a number of timesteps."""
+class Stopped(MetricsCallback):
+    """Ctrl-C after a number of timesteps; checkpoints at every chance."""
 
-    examples: list[str]
-    stop_after: int | None
+    after: int | None = None
 
     def _on_step(self):
-        self.examples += [info["example"].id for info in self.locals["infos"]]
-        if self.num_timesteps == self.stop_after:
+        if self.num_timesteps == self.after:
             raise KeyboardInterrupt
         return super()._on_step()
 
 
 @pytest.fixture
-def seen(monkeypatch):
-    monkeypatch.setattr(module, "MetricsCallback", Seen)
-    monkeypatch.setattr(Seen, "examples", [], raising=False)
-    monkeypatch.setattr(Seen, "stop_after", None, raising=False)
-    return Seen
+def stopped(monkeypatch):
+    monkeypatch.setattr(module, "MetricsCallback", Stopped)
+    monkeypatch.setattr(Stopped, "after", None)
+    monkeypatch.setattr(module, "_TIME_PER_SAVING", -1)
+    return Stopped
 
 
-def test_an_interrupted_run_leaves_a_checkpoint_and_goes_on_with_new_examples(tmp_path, small, seen):
-    seen.stop_after = 16
-    with pytest.raises(KeyboardInterrupt):
-        train(CHOICE, tmp_path, **small)
-    files = {path.name for path in tmp_path.iterdir()}
-    assert files == {"checkpoint.zip", "log-0", "training.json"}
-    before, seen.examples, seen.stop_after = set(seen.examples), [], None
-    assert len(before) == 16
-    model = train(CHOICE, tmp_path, **small)
-    assert model.num_timesteps == 32
-    assert len(seen.examples) == 16
-    assert not before & set(seen.examples)
-    files = {path.name for path in tmp_path.iterdir()}
-    assert files == {"model.zip", "log-0", "log-16", "training.json"}
+def weights(model):
+    return torch.cat([p.detach().flatten() for p in model.policy.parameters()])
 
 
-def test_the_actions_after_a_resume_do_not_repeat_the_first_ones(tmp_path, small, seen):
-    seen.stop_after = 16
-    with pytest.raises(KeyboardInterrupt):
-        train(CHOICE, tmp_path, **small)
-    venv = make_sb3_vec_env(CHOICE, 2, **small["env_kwargs"])
-    resumed, first = (
-        module._load_or_build(folder, venv, "ppo", 0, small["options"])
-        for folder in (tmp_path, tmp_path / "empty")
+def interrupted(folder, stopped, env_id, arguments, *, after):
+    """A run that was stopped at the given timesteps, one after the other, and then went on to its end."""
+    for stopped.after in after:
+        with pytest.raises(KeyboardInterrupt):
+            train(env_id, folder, **arguments)
+    stopped.after = None
+    return train(env_id, folder, **arguments)
+
+
+@pytest.mark.parametrize("after", [[4], [16], [20], [34, 36], [60, 96, 118]])
+@pytest.mark.parametrize("trainable", ["lora", "full"])
+def test_an_interrupted_run_ends_as_if_it_had_not_been(tmp_path, small, stopped, after, trainable):
+    arguments = {**small, "timesteps": 120, "kl_beta": 0.1, "kl_target": 0.01}
+    arguments["env_kwargs"] = {"tokenizer": small["env_kwargs"]["tokenizer"], "max_new_tokens": 5}
+    arguments["env_kwargs"]["context_length"] = 400
+    # 8 steps do not divide episodes of 5: a rollout begins in their middle.
+    arguments["options"] = {**small["options"], "n_epochs": 2, "batch_size": 8, "learning_rate": 1e-3}
+    arguments["options"]["policy_kwargs"] = {**small["options"]["policy_kwargs"], "trainable": trainable}
+    whole = train(TOKENS, tmp_path / "whole", **arguments)
+    parts = interrupted(tmp_path / "parts", stopped, TOKENS, arguments, after=after)
+    assert torch.equal(weights(whole), weights(parts))
+    assert whole.num_timesteps == parts.num_timesteps == 128
+    assert [e["r"] for e in whole.ep_info_buffer] == [e["r"] for e in parts.ep_info_buffer]
+
+
+def test_an_interrupted_run_on_the_choice_view_ends_alike(tmp_path, small, stopped):
+    small["timesteps"] = 96
+    whole = train(CHOICE, tmp_path / "whole", **small)
+    parts = interrupted(tmp_path / "parts", stopped, CHOICE, small, after=[40, 70])
+    torch.testing.assert_close(weights(parts), weights(whole), atol=1e-6, rtol=1e-4)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("delay_s", [0.3, 1.1, 2.3])
+def test_a_killed_run_ends_as_if_it_had_not_been(tmp_path, delay_s):
+    """Killed at whatever point it has reached, in a process of its own."""
+    program = (
+        "import sys, torch; torch.set_num_threads(1)\n"
+        "from textgym.algorithms.train import train\n"
+        "print('ready', flush=True)\n"
+        "train('textgym/Translation-tokens-v0', sys.argv[1], timesteps=4096, n_envs=8, seed=1,\n"
+        "      env_kwargs={'difficulty': 0.1}, options={'n_steps': 64, 'batch_size': 128, 'n_epochs': 2})\n"
     )
-    assert (resumed.num_timesteps, first.num_timesteps) == (16, 0)
-    draws = [torch.rand(4, generator=model.policy.generator) for model in (resumed, first)]
-    assert not torch.equal(*draws)
+
+    def start(name):
+        command = [sys.executable, "-c", program, str(tmp_path / name)]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+    run = start("parts")
+    assert run.stdout.readline() == "ready\n"
+    time.sleep(3 + delay_s)
+    run.kill()
+    run.communicate()
+    assert not (tmp_path / "parts" / "model.zip").exists()
+    for name in ("parts", "whole"):
+        again = start(name)
+        again.communicate()
+        assert again.returncode == 0
+    whole, parts = (PPO.load(tmp_path / name / "model.zip") for name in ("whole", "parts"))
+    assert torch.equal(weights(whole), weights(parts))
+
+
+def test_dqn_goes_on_with_other_episodes(tmp_path, small, stopped):
+    policy = {"features_extractor_kwargs": {"language_model": small["env_kwargs"]["tokenizer"]}}
+    small |= {"algorithm": "dqn", "timesteps": 64}
+    small["options"] = {"learning_starts": 8, "buffer_size": 64, "policy_kwargs": policy}
+    model = interrupted(tmp_path, stopped, CHOICE, small, after=[32])
+    assert model.num_timesteps == 64
+    assert {path.name for path in tmp_path.iterdir()} >= {"model.zip", "training.json"}
+
+
+def test_a_checkpoint_is_removed_at_the_end(tmp_path, small, stopped):
+    stopped.after = 48
+    small["timesteps"] = 64
+    with pytest.raises(KeyboardInterrupt):
+        train(CHOICE, tmp_path, **small)
+    assert {path.name for path in tmp_path.iterdir()} == {"checkpoint.zip", "log-0", "training.json"}
+    stopped.after = None
+    train(CHOICE, tmp_path, **small)
+    files = {path.name for path in tmp_path.iterdir()}
+    assert files == {"model.zip", "log-0", "log-32", "training.json"}
+
+
+def test_a_penalty_on_the_choice_view_is_refused(tmp_path, small):
+    with pytest.raises(ValueError, match="kl_beta needs PPO or A2C on a token view"):
+        train(CHOICE, tmp_path / "run", kl_beta=0.1, **small)
+    assert not (tmp_path / "run").exists()
 
 
 def test_the_same_arguments_give_the_same_run(tmp_path, small):
@@ -123,7 +188,8 @@ def test_arguments_that_json_cannot_hold_are_refused(tmp_path, small, value):
 def test_the_folder_says_what_it_holds(tmp_path, small):
     train(CHOICE, tmp_path, **small)
     held = json.loads((tmp_path / "training.json").read_text("utf-8"))
-    assert held == {"env_id": CHOICE, "algorithm": "ppo", "seed": 0, **small}
+    unset = {"seed": 0, "kl_beta": 0.0, "kl_target": None}
+    assert held == {"env_id": CHOICE, "algorithm": "ppo", **unset, **small}
 
 
 def test_a_returned_model_can_go_on_learning(tmp_path, small):

@@ -5,9 +5,9 @@ import inspect
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from textgym.errors import UnknownName, require
 for _package in ("torch", "transformers", "stable_baselines3", "sb3_contrib"):
     require(_package, extra="train")
 
+import torch
 from sb3_contrib import QRDQN
 from stable_baselines3 import A2C, DQN, PPO
 from stable_baselines3.common.base_class import BaseAlgorithm
@@ -23,13 +24,25 @@ from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import Logger, configure
 from stable_baselines3.common.vec_env import VecEnv
 
+from textgym.algorithms.run_state import read_run_state, write_run_state
 from textgym.evaluation.whole_file import json_text, write_whole
-from textgym.policies import LLMActorCriticPolicy, LLMFeaturesExtractor, MetricsCallback, make_sb3_vec_env
+from textgym.policies import (
+    LLMActorCriticPolicy,
+    LLMFeaturesExtractor,
+    MetricsCallback,
+    PackedRolloutBuffer,
+    RecomputeCallback,
+    ReferenceKLCallback,
+    TruncationCallback,
+    make_sb3_vec_env,
+)
+from textgym.policies.views import view_of
 
 _ON_POLICY: dict[str, type[BaseAlgorithm]] = {"ppo": PPO, "a2c": A2C}
 _OFF_POLICY: dict[str, type[BaseAlgorithm]] = {"dqn": DQN, "qrdqn": QRDQN}
 _ARGUMENTS = "training.json"
-_CHECKPOINT_EVERY_S = 60.0
+# Training time between two checkpoints, in times of saving one.
+_TIME_PER_SAVING = 20
 # Arguments of the algorithms that `train` gives itself.
 _SET_HERE = ("policy", "env", "seed", "_init_setup_model")
 
@@ -44,13 +57,17 @@ def train(
     n_envs: int = 16,
     env_kwargs: Mapping[str, Any] | None = None,
     options: Mapping[str, Any] | None = None,
+    kl_beta: float = 0.0,
+    kl_target: float | None = None,
     progress: bool = False,
 ) -> BaseAlgorithm:
     """Train, keep checkpoints, and save the model.
 
-    PPO and A2C get `LLMActorCriticPolicy`; DQN and QR-DQN get their own networks on `LLMFeaturesExtractor`. A
-    run that was interrupted goes on from its last checkpoint when it is started again with the same folder;
-    environments then begin new episodes, so it is not step by step the run that it would have been.
+    PPO and A2C get `LLMActorCriticPolicy`, in the token view with `PackedRolloutBuffer`; DQN and QR-DQN get
+    their own networks on `LLMFeaturesExtractor`. A run that was interrupted goes on from its last checkpoint when
+    it is started again with the same folder. With PPO and A2C it then ends as if it had never stopped, bit for
+    bit on a CPU; except that a frozen model on the choice view, which remembers what it has read, may round
+    differently. With DQN and QR-DQN environments begin new episodes and the replay buffer is empty.
 
     Args:
         env_id: A `-tokens-v0` or `-choice-v0` id.
@@ -62,6 +79,9 @@ def train(
         n_envs: Number of parallel environments.
         env_kwargs: Arguments of `gym.make`.
         options: Arguments of the algorithm's constructor, `policy_kwargs` among them.
+        kl_beta: Weight of a penalty for leaving the untrained policy, see `ReferenceKLCallback`; PPO and A2C on
+            the token view.
+        kl_target: Makes it adaptive.
         progress: Show a progress bar.
 
     Returns:
@@ -81,6 +101,8 @@ def train(
         "n_envs": n_envs,
         "env_kwargs": dict(env_kwargs or {}),
         "options": dict(options or {}),
+        "kl_beta": kl_beta,
+        "kl_target": kl_target,
     }
     # Mistakes are refused before the folder is claimed, so that it stays free for the corrected run.
     _check_options(algorithm, options or {})
@@ -88,22 +110,21 @@ def train(
     _check_same_run(folder, arguments)
     venv = make_sb3_vec_env(env_id, n_envs, seed=seed, **(env_kwargs or {}))
     model = _load_or_build(folder, venv, algorithm, seed, dict(options or {}))
+    callbacks = [MetricsCallback(), *_rollout_callbacks(model, kl_beta, kl_target)]
     write_whole(folder / _ARGUMENTS, json_text(arguments))
     remaining = timesteps - model.num_timesteps
     if remaining > 0:
+        _go_on(model, callbacks, seed)
         log = folder / f"log-{model.num_timesteps}"
         model.set_logger(configure(str(log), ["csv", "tensorboard"]))
-        checkpoints = CheckpointCallback(folder / "checkpoint.zip", every_s=_CHECKPOINT_EVERY_S)
+        checkpoints = CheckpointCallback(folder / "checkpoint.zip", callbacks)
         try:
             model.learn(
                 remaining,
-                callback=[MetricsCallback(), checkpoints],
+                callback=[*callbacks, checkpoints],
                 reset_num_timesteps=model.num_timesteps == 0,
                 progress_bar=progress,
             )
-        except KeyboardInterrupt:
-            save_whole(model, folder / "checkpoint.zip")
-            raise
         finally:
             model.logger.close()
             # The caller may go on learning, which a closed logger would not survive.
@@ -140,33 +161,49 @@ def build_model(
 
 
 class CheckpointCallback(BaseCallback):
-    """Saves the model between rollouts, at most once in a given time.
+    """Saves the model and the state of the run between rollouts, as often as costs little time.
 
     Args:
         path: File to write, whole or not at all.
-        every_s: Least time between two checkpoints, in seconds.
+        callbacks: The other callbacks of the training, whose state belongs to the run's.
     """
 
-    def __init__(self, path: Path, *, every_s: float) -> None:
+    def __init__(self, path: Path, callbacks: Sequence[BaseCallback] = ()) -> None:
         super().__init__()
-        self._path, self._every_s, self._last = path, every_s, time.monotonic()
+        self._path, self._callbacks = path, callbacks
+        self._next_at = 0.0
+        self._begun_with = -1
+
+    def _on_training_start(self) -> None:
+        self._begun_with = self.model.num_timesteps
 
     def _on_rollout_start(self) -> None:
-        if time.monotonic() - self._last > self._every_s:
-            save_whole(self.model, self._path)
-            self._last = time.monotonic()
+        now = time.monotonic()
+        if self.model.num_timesteps == self._begun_with or now < self._next_at:
+            return
+        state = read_run_state(self.model, self._callbacks) if _on_policy(self.model) else None
+        save_whole(self.model, self._path, state=state)
+        self._next_at = now + (time.monotonic() - now) * (1 + _TIME_PER_SAVING)
 
     def _on_step(self) -> bool:
         return True
 
 
-def save_whole(model: BaseAlgorithm, path: Path) -> None:
-    """Save a model so that the file is either the old one or the whole new one."""
+def save_whole(model: BaseAlgorithm, path: Path, *, state: Any = None) -> None:
+    """Save a model so that the file is either the old one or the whole new one.
+
+    Args:
+        model: The model.
+        path: The zip.
+        state: Saved with it, as its attribute `run_state`.
+    """
     temporary = path.with_name(f".{path.stem}-{os.getpid()}.zip")
     try:
+        model.run_state = state  # type: ignore[attr-defined]
         model.save(temporary)
         os.replace(temporary, path)
     finally:
+        del model.run_state  # type: ignore[attr-defined]
         temporary.unlink(missing_ok=True)
 
 
@@ -204,24 +241,46 @@ def _load_or_build(
 ) -> BaseAlgorithm:
     for name in ("model.zip", "checkpoint.zip"):
         if (folder / name).exists():
-            model = algorithm_class(algorithm).load(folder / name, env=venv)
-            _seed_the_rest(model, seed)
-            return model
+            exact = algorithm in _ON_POLICY
+            return algorithm_class(algorithm).load(folder / name, env=venv, force_reset=not exact)
     return _build(venv, algorithm, seed, options)
 
 
-def _seed_the_rest(model: BaseAlgorithm, seed: int) -> None:
-    """Loading seeded with the run's own seed, which would repeat its first episodes and actions."""
-    sequence = np.random.SeedSequence([seed, model.num_timesteps])
-    fresh = int(sequence.generate_state(1)[0]) >> 1  # 31 bits: environment i gets this number plus i
-    model.set_random_seed(fresh)
-    if isinstance(model.policy, LLMActorCriticPolicy):
-        model.policy.generator.manual_seed(fresh)
+def _go_on(model: BaseAlgorithm, callbacks: Sequence[BaseCallback], seed: int) -> None:
+    """Put the state of an interrupted run back, or where there is none, take new random numbers."""
+    state = vars(model).pop("run_state", None)
+    if state is not None:
+        write_run_state(model, state, callbacks)
+    elif model.num_timesteps > 0:
+        # Loading seeded with the run's own seed, which would repeat its first episodes.
+        sequence = np.random.SeedSequence([seed, model.num_timesteps])
+        # 31 bits: environment i gets this number plus i.
+        model.set_random_seed(int(sequence.generate_state(1)[0]) >> 1)
+
+
+def _rollout_callbacks(model: BaseAlgorithm, kl_beta: float, kl_target: float | None) -> list[BaseCallback]:
+    """What a packed rollout needs beside Stable-Baselines3's own loop."""
+    if not isinstance(getattr(model, "rollout_buffer", None), PackedRolloutBuffer):
+        if kl_beta:
+            raise ValueError(f"kl_beta needs PPO or A2C on a token view, got {type(model).__name__}")
+        return []
+    callbacks: list[BaseCallback] = [TruncationCallback()]
+    if cast(LLMActorCriticPolicy, model.policy).backbone.model.dtype == torch.bfloat16:
+        callbacks.append(RecomputeCallback())
+    if kl_beta:
+        callbacks.append(ReferenceKLCallback(kl_beta, target=kl_target))
+    return callbacks
+
+
+def _on_policy(model: BaseAlgorithm) -> bool:
+    return isinstance(model, tuple(_ON_POLICY.values()))
 
 
 def _build(venv: VecEnv, algorithm: str, seed: int, options: Mapping[str, Any]) -> BaseAlgorithm:
     chosen, options = algorithm_class(algorithm), dict(options)
     if algorithm in _ON_POLICY:
+        if not view_of(venv.observation_space).candidates:
+            options = {"rollout_buffer_class": PackedRolloutBuffer, **options}
         return chosen(LLMActorCriticPolicy, venv, seed=seed, **options)
     policy_kwargs = {"features_extractor_class": LLMFeaturesExtractor, **options.pop("policy_kwargs", {})}
     return chosen("MultiInputPolicy", venv, seed=seed, policy_kwargs=policy_kwargs, **options)

@@ -1,7 +1,7 @@
 """The native token environment as a vector environment of Stable-Baselines3."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import gymnasium as gym
@@ -11,6 +11,7 @@ from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import VecEnv
 from stable_baselines3.common.vec_env.base_vec_env import VecEnvIndices
 
+from textgym.envs.snapshots import get_state, set_state
 from textgym.vector import TokensVectorEnv
 
 
@@ -66,6 +67,20 @@ class TokenVecEnv(VecEnv):
                 infos[row] |= {"terminal_observation": observation, "episode": self._end_episode(row)}
                 _, self.reset_infos[row] = self._venv.envs[row].reset()
         return self._venv.observations(), rewards.astype(np.float32), dones, infos
+
+    def get_state(self) -> dict[str, Any]:
+        """A snapshot between two steps, as JSON values; see `textgym.get_state`."""
+        running = {"returns": self._returns.tolist(), "lengths": self._lengths.tolist()}
+        return {"views": get_state(self._venv), **running}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Take up what `get_state` gave.
+
+        Raises:
+            ValueError: If it was taken from views that were made otherwise.
+        """
+        set_state(self._venv, state["views"])
+        self._returns[:], self._lengths[:] = state["returns"], state["lengths"]
 
     def close(self) -> None:
         """Close the views."""

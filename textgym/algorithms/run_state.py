@@ -1,0 +1,66 @@
+"""What the next step of an on-policy training depends on beside what Stable-Baselines3 saves."""
+
+import random
+from collections.abc import Sequence
+from typing import Any, cast
+
+import numpy as np
+import torch
+from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.monitor import Monitor
+from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv
+
+from textgym.envs.snapshots import get_state, set_state
+from textgym.policies import LLMActorCriticPolicy, ReferenceKLCallback
+from textgym.policies.token_vec_env import TokenVecEnv
+
+
+def read_run_state(model: BaseAlgorithm, callbacks: Sequence[BaseCallback] = ()) -> dict[str, Any]:
+    """The state between two rollouts: environments, random numbers, and the weight of a KL penalty.
+
+    Args:
+        model: PPO or A2C with `LLMActorCriticPolicy` on environments of `make_sb3_vec_env`.
+        callbacks: Those of the training.
+
+    Returns:
+        What `write_run_state` takes up; it can be pickled.
+    """
+    return {
+        "env": _read_env(cast(VecEnv, model.get_env())),
+        "policy": cast(LLMActorCriticPolicy, model.policy).generator.get_state(),
+        "torch": torch.get_rng_state(),
+        "numpy": np.random.get_state(),  # noqa: NPY002 - what Stable-Baselines3 shuffles with
+        "python": random.getstate(),
+        "kl_beta": [c.beta for c in callbacks if isinstance(c, ReferenceKLCallback)],
+    }
+
+
+def write_run_state(
+    model: BaseAlgorithm, state: dict[str, Any], callbacks: Sequence[BaseCallback] = ()
+) -> None:
+    """Take up a state in a model that was loaded with `force_reset=False` and has fresh environments."""
+    _write_env(cast(VecEnv, model.get_env()), state["env"])
+    cast(LLMActorCriticPolicy, model.policy).generator.set_state(state["policy"])
+    torch.set_rng_state(state["torch"])
+    np.random.set_state(state["numpy"])  # noqa: NPY002
+    random.setstate(state["python"])
+    penalties = [c for c in callbacks if isinstance(c, ReferenceKLCallback)]
+    for callback, beta in zip(penalties, state["kl_beta"], strict=True):
+        callback.beta = beta
+
+
+def _read_env(venv: VecEnv) -> Any:
+    if isinstance(venv, TokenVecEnv):
+        return venv.get_state()
+    monitors = cast(list[Monitor], cast(DummyVecEnv, venv).envs)
+    return [{"view": get_state(monitor.env), "rewards": list(monitor.rewards)} for monitor in monitors]
+
+
+def _write_env(venv: VecEnv, state: Any) -> None:
+    if isinstance(venv, TokenVecEnv):
+        venv.set_state(state)
+        return
+    for monitor, row in zip(cast(list[Monitor], cast(DummyVecEnv, venv).envs), state, strict=True):
+        set_state(monitor.env, row["view"])
+        monitor.rewards, monitor.needs_reset = list(row["rewards"]), False
