@@ -3,8 +3,9 @@
     python agents/demo.py --out runs/demo                 one seed, a few minutes
     python agents/demo.py --seeds 3 --out runs/seeds      the table of the README
 
-The agent picks among retrieved candidates for real sentences (choice view). It is evaluated on held-out examples
-before and after training, greedy and sampled. Every finished step leaves a file in the folder, so a demo that was
+One agent picks among retrieved candidates for real sentences (choice view), another writes translations of generated
+sentences token by token (token view). They are evaluated on held-out examples before and after training, greedy and
+sampled. Every finished step leaves a file in the folder, so a demo that was
 stopped goes on where it was; a training that was stopped goes on from its last checkpoint.
 """
 
@@ -64,6 +65,12 @@ SETUPS = {
             "tiny, writes freely": "hf:tiny",
             "retrieval": "retrieval.py",
         },
+        rival="retrieval",
+    ),
+    "tokens": Setup(
+        RECIPES["tokens"],
+        second_metric="bleu",
+        baselines={**COMMON, "retrieval": "retrieval.py"},
         rival="retrieval",
     ),
 }

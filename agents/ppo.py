@@ -1,4 +1,4 @@
-"""PPO with a language model inside, in the recipe that the demo shows.
+"""PPO with a language model inside, in the recipes that the demo shows.
 
     python agents/ppo.py choice --out runs/choice
     textgym evaluate sb3:runs/choice textgym/Translation-v0 --set source=django:de
@@ -55,6 +55,26 @@ RECIPES = {
             "gamma": 1.0,
             "gae_lambda": 1.0,
             "policy_kwargs": {"trainable": "heads", "score_scale": 0.3},
+        },
+    ),
+    # Long rollouts: at the end of each, unfinished replies are valued by guess, and where they are many a young
+    # value function teaches the policy to be brief.
+    "tokens": Recipe(
+        title="generated sentences: write the German translation token by token",
+        env_id="textgym/Translation-tokens-v0",
+        env_kwargs={},
+        view_kwargs={},
+        timesteps=262_144,
+        n_envs=64,
+        options={
+            "n_steps": 512,
+            "batch_size": 2048,
+            "n_epochs": 1,
+            "learning_rate": 3e-4,
+            "gamma": 1.0,
+            "gae_lambda": 1.0,
+            "vf_coef": 0.1,
+            "policy_kwargs": {"trainable": "lora"},
         },
     ),
 }

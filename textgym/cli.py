@@ -175,6 +175,12 @@ def train(
         list[str] | None,
         typer.Option(metavar="NAME=VALUE", help="Argument of the algorithm, such as n_steps=64."),
     ] = None,
+    kl_beta: Annotated[
+        float, typer.Option(help="Weight of a penalty for leaving the untrained policy; token views.")
+    ] = 0.0,
+    kl_target: Annotated[
+        float | None, typer.Option(help="Adapts that weight to this divergence, in nats per token.")
+    ] = None,
 ) -> None:
     """Train an agent with a language model inside.
 
@@ -193,6 +199,8 @@ def train(
             n_envs=n_envs,
             env_kwargs=_parse(set_),
             options=_parse(option),
+            kl_beta=kl_beta,
+            kl_target=kl_target,
             progress=sys.stderr.isatty(),
         )
     typer.echo(out / "model.zip")

@@ -70,14 +70,15 @@ def interrupted(folder, stopped, env_id, arguments, *, after):
 
 
 @pytest.mark.parametrize("after", [[4], [16], [20], [34, 36], [60, 96, 118]])
-@pytest.mark.parametrize("trainable", ["lora", "full"])
-def test_an_interrupted_run_ends_as_if_it_had_not_been(tmp_path, small, stopped, after, trainable):
+@pytest.mark.parametrize("trained", [{"trainable": "lora"}, {"trainable": "full"}, {"trained_layers": 1}])
+def test_an_interrupted_run_ends_as_if_it_had_not_been(tmp_path, small, stopped, after, trained):
     arguments = {**small, "timesteps": 120, "kl_beta": 0.1, "kl_target": 0.01}
     arguments["env_kwargs"] = {"tokenizer": small["env_kwargs"]["tokenizer"], "max_new_tokens": 5}
     arguments["env_kwargs"]["context_length"] = 400
     # 8 steps do not divide episodes of 5: a rollout begins in their middle.
     arguments["options"] = {**small["options"], "n_epochs": 2, "batch_size": 8, "learning_rate": 1e-3}
-    arguments["options"]["policy_kwargs"] = {**small["options"]["policy_kwargs"], "trainable": trainable}
+    language_model = small["options"]["policy_kwargs"]["language_model"]
+    arguments["options"]["policy_kwargs"] = {"language_model": language_model, **trained}
     whole = train(TOKENS, tmp_path / "whole", **arguments)
     parts = interrupted(tmp_path / "parts", stopped, TOKENS, arguments, after=after)
     assert torch.equal(weights(whole), weights(parts))

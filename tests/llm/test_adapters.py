@@ -7,6 +7,7 @@ transformers = pytest.importorskip("transformers")
 from textgym.llm.adapters import LowRankAdapter  # noqa: E402
 
 IDS = torch.tensor([[5, 17, 3, 60]])
+SMALL_GPT2 = transformers.GPT2Config(vocab_size=97, n_embd=16, n_layer=2, n_head=2, n_positions=16)
 
 
 def test_a_new_adapter_changes_nothing(make_model):
@@ -15,6 +16,22 @@ def test_a_new_adapter_changes_nothing(make_model):
     before = body(IDS).last_hidden_state
     with adapter.attached(body):
         assert torch.equal(body(IDS).last_hidden_state, before)
+
+
+@pytest.mark.parametrize("kind", ["llama", "gpt2"])
+def test_trained_layers_are_the_top_ones(make_model, kind):
+    model = transformers.GPT2LMHeadModel(SMALL_GPT2) if kind == "gpt2" else make_model()
+    stack = {"llama": "layers", "gpt2": "h"}[kind]
+    everywhere, top = (LowRankAdapter(model.base_model, rank=2, trained_layers=k) for k in (None, 1))
+    assert top._layers == [name for name in everywhere._layers if name.startswith(f"{stack}.1.")]
+    assert len(top._layers) == len(everywhere._layers) / 2 > 0
+    assert (everywhere.frozen_layers, top.frozen_layers) == (0, 1)
+
+
+@pytest.mark.parametrize("trained_layers", [-1, 0, 3])
+def test_a_number_of_layers_that_there_is_not_is_refused(make_model, trained_layers):
+    with pytest.raises(ValueError, match=f"from 1 to 2, the layers of LlamaModel.*got {trained_layers}"):
+        LowRankAdapter(make_model().base_model, rank=2, trained_layers=trained_layers)
 
 
 def test_the_update_is_two_times_up_times_down(make_model):

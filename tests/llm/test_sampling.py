@@ -75,3 +75,25 @@ def test_reply_uniforms_depend_on_each_part_of_their_key():
     values = np.concatenate([first, *others])
     assert len(np.unique(values)) == 20
     assert ((values >= 0) & (values < 1)).all()
+
+
+def test_gradients_are_those_of_autograd():
+    generator = torch.Generator().manual_seed(2)
+    logits = (torch.randn(6, 9, generator=generator) * 3).requires_grad_()
+    actions = torch.randint(0, 9, (6,), generator=generator)
+    weights = torch.randn(2, 6, generator=generator)
+    log_probs = torch.log_softmax(logits, -1)
+    entropy = -(log_probs.exp() * log_probs).sum(-1)
+    plain = weights[0] * log_probs.gather(-1, actions[:, None])[:, 0] + weights[1] * entropy
+    (expected,) = torch.autograd.grad(plain.sum(), logits)
+    log_prob, entropy = log_prob_and_entropy(logits, actions)
+    (grad,) = torch.autograd.grad((weights[0] * log_prob + weights[1] * entropy).sum(), logits)
+    torch.testing.assert_close(grad, expected)
+
+
+def test_a_heavy_entropy_bonus_keeps_masked_gradients_finite():
+    logits = torch.tensor([[0.0, 5.0, 0.0]], requires_grad=True)
+    mask = torch.tensor([[True, False, True]])
+    _, entropy = log_prob_and_entropy(mask_logits(logits, mask), torch.tensor([0]))
+    (3 * entropy).sum().backward()
+    torch.testing.assert_close(logits.grad, torch.zeros(1, 3))

@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any, Literal, cast, get_args
 
 import torch
@@ -28,6 +29,8 @@ class Backbone(nn.Module):
         trainable: `"nothing"`; `"head"`: a copy of the output head; `"lora"`: low-rank adapters of all linear
             layers; `"full"`: a copy of the whole model in float32, for small models.
         lora_rank: Rank of the adapters.
+        trained_layers: With `"lora"`, number of transformer layers, counted from the top, that get adapters; None
+            for all of them.
         device: See `load_language_model`. Ids and results move between devices where they differ.
         dtype: See `load_language_model`; ignored with `"full"`.
     """
@@ -40,12 +43,17 @@ class Backbone(nn.Module):
         trainable: Trainable = "nothing",
         *,
         lora_rank: int = 8,
+        trained_layers: int | None = None,
         device: str = "auto",
         dtype: str = "auto",
     ) -> None:
         super().__init__()
         if trainable not in get_args(Trainable):
             raise ValueError(f"trainable must be one of {', '.join(get_args(Trainable))}; got {trainable!r}")
+        if trained_layers is not None and trainable != "lora":
+            raise ValueError(
+                f"trained_layers says where adapters are and needs trainable='lora'; got {trainable!r}"
+            )
         self.trainable = trainable
         self._source = {"language_model": language_model, "device": device, "dtype": dtype}
         dtype = "float32" if trainable == "full" else dtype
@@ -55,7 +63,9 @@ class Backbone(nn.Module):
         else:
             self._shared = _Shared(shared)
         body: nn.Module = self.model.base_model
-        self.adapter = LowRankAdapter(body, rank=lora_rank) if trainable == "lora" else None
+        self.adapter = None
+        if trainable == "lora":
+            self.adapter = LowRankAdapter(body, rank=lora_rank, trained_layers=trained_layers)
         self.own_head = None
         if trainable == "head":
             self.own_head = copy.deepcopy(self._model_head).float().requires_grad_(True)
@@ -86,17 +96,26 @@ class Backbone(nn.Module):
         """Number V of logits."""
         return int(self._model_head.weight.shape[0])
 
-    @property
+    @cached_property
     def plain_attention(self) -> bool:
         """Whether every layer attends to all earlier tokens, so that keys and values are all that it remembers."""
         config = self.model.config.get_text_config()
         kinds = set(getattr(config, "layer_types", None) or ["full_attention"])
         return kinds == {"full_attention"} and not getattr(config, "sliding_window", None)
 
+    @property
+    def frozen_layers(self) -> int:
+        """Number of layers below all adapters; 0 unless `trained_layers` was given."""
+        return 0 if self.adapter is None else self.adapter.frozen_layers
+
     def weights_version(self) -> int:
         """A number that changes when a trained weight does; the frozen ones never change."""
         # An assignment to `.data` gives a parameter new memory and leaves its version.
-        return sum(p._version + p.data_ptr() for p in self.parameters())
+        return sum(p._version + p.data_ptr() for p in self._trained)
+
+    @cached_property
+    def _trained(self) -> tuple[nn.Parameter, ...]:
+        return tuple(self.parameters())
 
     def attention_mask(self, seen: Tensor) -> Tensor:
         """A boolean mask in the form that the model's attention takes.

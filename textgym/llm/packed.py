@@ -4,11 +4,13 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 from torch.utils.checkpoint import checkpoint
 
 from textgym.llm.backbone import Backbone
 from textgym.llm.length_groups import length_groups
 from textgym.llm.sampling import log_prob_and_entropy
+from textgym.llm.trunk import Trunk
 
 # Most logits that exist at a time where more are needed, in numbers.
 _MAX_LOGITS = 2**25
@@ -31,7 +33,9 @@ class PackedTokens:
     column: Tensor
 
 
-def packed_hidden(backbone: Backbone, packed: PackedTokens, *, max_tokens: int) -> Tensor:
+def packed_hidden(
+    backbone: Backbone, packed: PackedTokens, *, max_tokens: int, trunk: Trunk | None = None
+) -> Tensor:
     """Hidden states of the action positions, shape (A, D).
 
     Each conversation goes through the model once, in groups of similar length. If all of them exceed
@@ -42,12 +46,16 @@ def packed_hidden(backbone: Backbone, packed: PackedTokens, *, max_tokens: int) 
         backbone: The language model.
         packed: The conversations. What stands behind the last action position of a row is not encoded.
         max_tokens: Most tokens whose activations may exist at a time, padding counted.
+        trunk: That of the language model: its frozen layers read a conversation once and not in every call, for
+            T x D numbers kept for each.
     """
     device = backbone.model.device
     ids, row, column = packed.ids.to(device), packed.row.to(device), packed.column.to(device)
     need = torch.ones(len(ids), dtype=torch.long, device=device).scatter_reduce(0, row, column + 1, "amax")
     lengths = need.tolist()
     groups = length_groups(lengths, max_tokens=max_tokens)
+    below = None if trunk is None else trunk.activations(ids, lengths, max_tokens=max_tokens)
+    encode = backbone.hidden if trunk is None else trunk.top
     total = sum(len(group) * max(lengths[i] for i in group) for group in groups)
     again = torch.is_grad_enabled() and backbone.trainable in ("lora", "full") and total > max_tokens
     parts, owners = [], []
@@ -56,10 +64,11 @@ def packed_hidden(backbone: Backbone, packed: PackedTokens, *, max_tokens: int) 
         rows = torch.tensor(group, device=device)
         place.fill_(-1)[rows] = torch.arange(len(group), device=device)
         own = (place[row] >= 0).nonzero()[:, 0]
-        inputs = ids[rows, : lengths[group[0]]]
-        hidden = (
-            checkpoint(backbone.hidden, inputs, use_reentrant=False) if again else backbone.hidden(inputs)
-        )
+        if below is None:
+            inputs = ids[rows, : lengths[group[0]]]
+        else:
+            inputs = pad_sequence([below[i] for i in group], batch_first=True)
+        hidden = checkpoint(encode, inputs, use_reentrant=False) if again else encode(inputs)
         parts.append(hidden[place[row[own]], column[own]])  # type: ignore[index]
         owners.append(own)
     return torch.cat(parts)[torch.cat(owners).argsort()]

@@ -1,8 +1,11 @@
 """The one sampler: an action and its log-probability from logits, by inverse CDF with one uniform per row."""
 
+from typing import Any
+
 import numpy as np
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 _SEED_MASK = 2**128 - 1
 
@@ -57,9 +60,28 @@ def best_actions(logits: Tensor) -> tuple[Tensor, Tensor]:
 
 def log_prob_and_entropy(logits: Tensor, actions: Tensor) -> tuple[Tensor, Tensor]:
     """Log-probabilities of given actions and the entropy of each row, in nats, both float32 (B,)."""
-    log_probs = torch.log_softmax(logits.float(), -1)
-    entropy = -(log_probs.exp() * log_probs).sum(-1)
-    return log_probs.gather(-1, actions.long().reshape(-1, 1))[:, 0], entropy
+    return _LogProbAndEntropy.apply(logits.float(), actions.long().reshape(-1, 1))  # type: ignore[return-value]
+
+
+class _LogProbAndEntropy(torch.autograd.Function):
+    """Keeps one array of the size of the logits for the backward pass, where autograd would keep three."""
+
+    @staticmethod
+    def forward(ctx: Any, logits: Tensor, actions: Tensor) -> tuple[Tensor, Tensor]:
+        log_probs = torch.log_softmax(logits, -1)
+        entropy = -torch.linalg.vecdot(log_probs.exp(), log_probs)
+        ctx.save_for_backward(log_probs, entropy, actions)
+        return log_probs.gather(-1, actions)[:, 0], entropy
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, log_prob_grad: Tensor, entropy_grad: Tensor) -> tuple[Tensor, None]:
+        # d log p_a / d logit_i = [i = a] - p_i and d H / d logit_i = -p_i (log p_i + H).
+        log_probs, entropy, actions = ctx.saved_tensors
+        probs = log_probs.exp()
+        grad = (log_probs + entropy[:, None]).mul_(probs).mul_(-entropy_grad[:, None])
+        grad.addcmul_(probs, log_prob_grad[:, None], value=-1)
+        return grad.scatter_add_(-1, actions, log_prob_grad[:, None]), None
 
 
 def reply_uniforms(seed: int, episode: int, turn: int, length: int) -> np.ndarray:

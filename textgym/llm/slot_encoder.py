@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -83,47 +84,56 @@ class SlotEncoder:
         shared = self._shared_with(tokens, held, ids, length)
         known = (shared == held) & (held == length)
         start = torch.where(known, length, torch.minimum(shared, length - 1))
-        # The only values that the host needs, in one transfer.
-        starts, ends = torch.stack([start, length]).tolist()
         hidden = (self._hidden if slots is None else self._hidden[slots]).clone()
-        self._cache.reserve(max(ends))
-        batch = _Batch(ids, starts, ends, slots)
+        # The only values that the host needs, in one transfer.
+        starts, ends = torch.stack([start, length]).cpu().numpy()
+        longest = int(ends.max())
+        self._cache.reserve(longest)
+        batch = _Batch(ids, start, length, slots, longest)
         with self._backbone.body() as body:
-            for step in batch.passes(self.slots):
-                rows = torch.tensor(step.rows, device=ids.device)
-                hidden[rows] = self._run(body, batch, step, rows)
+            for step in _passes(starts, ends, slots is None):
+                hidden = self._run(body, batch, step, hidden)
         self._remember(slots, ids, length, hidden)
         return hidden
 
-    def _run(self, body: nn.Module, batch: "_Batch", step: "_Pass", rows: Tensor) -> Tensor:
-        """One forward pass; the last hidden state of each row that takes part."""
-        taking_part = torch.arange(len(batch.ids), device=rows.device) if step.everyone else rows
-        start = torch.tensor(batch.starts, device=rows.device)[taking_part]
-        end = torch.tensor(batch.ends, device=rows.device)[taking_part]
+    def _run(self, body: nn.Module, batch: "_Batch", step: "_Pass", hidden: Tensor) -> Tensor:
+        """One forward pass; the hidden states with those of the rows that take part."""
         if step.everyone:
-            start = end - 1
-        width = max(batch.ends[i] - batch.starts[i] for i in step.rows)
-        position = start[:, None] + torch.arange(width, device=rows.device)
-        real = position < end[:, None]
-        if step.everyone:
-            real = torch.zeros_like(real).index_fill_(0, rows, True)
-        span = None if step.fresh else max(batch.ends[i] for i in step.rows)
-        slots = taking_part if batch.slots is None else batch.slots[taking_part]
-        placement = Placement(
-            slots=None if step.everyone else slots,
-            columns=torch.where(real, position, self._cache.scratch),
-            span=span,
+            return self._run_everyone(body, batch, hidden)
+        rows = torch.tensor(step.rows, device=hidden.device)
+        start, end = batch.start[rows], batch.end[rows]
+        position = start[:, None] + torch.arange(step.width, device=rows.device)
+        states = self._states(
+            body,
+            batch.ids[rows].gather(1, position.clamp(max=batch.ids.shape[1] - 1)),
+            position.clamp(max=batch.longest - 1),
+            Placement(
+                slots=rows if batch.slots is None else batch.slots[rows],
+                columns=torch.where(position < end[:, None], position, self._cache.scratch),
+                span=None if step.fresh else step.span,
+            ),
         )
-        states = body(
-            input_ids=batch.ids[taking_part].gather(1, position.clamp(max=batch.ids.shape[1] - 1)),
-            position_ids=position.clamp(max=max(batch.ends) - 1),
+        hidden[rows] = states[torch.arange(len(rows), device=rows.device), end - start - 1]
+        return hidden
+
+    def _run_everyone(self, body: nn.Module, batch: "_Batch", hidden: Tensor) -> Tensor:
+        """One new token of most rows; the others compute along and leave no trace."""
+        position = batch.end[:, None] - 1
+        new = position == batch.start[:, None]
+        columns = torch.where(new, position, self._cache.scratch)
+        placement = Placement(slots=None, columns=columns, span=batch.longest)
+        states = self._states(body, batch.ids.gather(1, position), position, placement)
+        return torch.where(new, states[:, 0], hidden)
+
+    def _states(self, body: nn.Module, ids: Tensor, position: Tensor, placement: Placement) -> Tensor:
+        span = placement.span
+        return body(
+            input_ids=ids,
+            position_ids=position,
             attention_mask=None if span is None else self._mask(position, span),
             past_key_values=self._cache.place(placement),
             use_cache=True,
         ).last_hidden_state
-        if step.everyone:
-            return states[rows, 0]
-        return states[torch.arange(len(rows), device=rows.device), end - start - 1]
 
     def _mask(self, position: Tensor, span: int) -> Tensor:
         """Each token sees the columns of its slot up to its own: (R, 1, Q, span)."""
@@ -141,11 +151,11 @@ class SlotEncoder:
     def _shared_with(self, tokens: Tensor, held: Tensor, ids: Tensor, length: Tensor) -> Tensor:
         """Length of the prefix that rows share with what slots hold, int64 (slots,)."""
         width = min(tokens.shape[1], ids.shape[1])
-        columns = torch.arange(width, device=ids.device)
         most = torch.minimum(held, length)
-        differs = (tokens[:, :width] != ids[:, :width]) & (columns < most[:, None])
-        first = torch.where(differs, columns, width).amin(1) if width else torch.zeros_like(most)
-        return torch.minimum(first, most)
+        if width == 0:
+            return torch.zeros_like(most)
+        differs, first = (tokens[:, :width] != ids[:, :width]).max(1)
+        return torch.where(differs, first, width).minimum(most)
 
     def _to_device(self, ids: Tensor, length: Tensor) -> tuple[Tensor, Tensor]:
         device = self._tokens.device
@@ -159,41 +169,52 @@ class SlotEncoder:
 
 
 @dataclass(frozen=True)
+class _Batch:
+    """Rows and what of each is new: positions from `start` up to `end`; `longest` is the largest end."""
+
+    ids: Tensor
+    start: Tensor
+    end: Tensor
+    slots: Tensor | None
+    longest: int
+
+
+@dataclass(frozen=True)
 class _Pass:
     """Rows that go through the model together.
 
     Args:
         rows: Their numbers in the batch.
+        width: Most new tokens of a row.
+        span: Largest end of a row.
         fresh: Whether they begin at position 0, so that what their slots hold does not matter.
         everyone: Whether the other rows take part as idle ones, which saves copying keys and values.
     """
 
     rows: list[int]
-    fresh: bool
+    width: int
+    span: int
+    fresh: bool = False
     everyone: bool = False
 
 
-@dataclass(frozen=True)
-class _Batch:
-    """Rows and what of each is new: positions from `starts` up to `ends`."""
+def _passes(starts: np.ndarray, ends: np.ndarray, in_order: bool) -> list[_Pass]:
+    """Forward passes that encode what is new.
 
-    ids: Tensor
-    starts: list[int]
-    ends: list[int]
-    slots: Tensor | None
-
-    def passes(self, slots: int) -> list[_Pass]:
-        """Forward passes that encode what is new."""
-        new = [end - start for start, end in zip(self.starts, self.ends, strict=True)]
-        rows = range(len(new))
-        single = [i for i in rows if new[i] == 1]
-        whole = [i for i in rows if new[i] > 1 and self.starts[i] == 0]
-        more = [i for i in rows if new[i] > 1 and self.starts[i] > 0]
-        passes = []
-        if single:
-            everyone = self.slots is None and 2 * len(single) > slots
-            passes.append(_Pass(single, fresh=False, everyone=everyone))
-        for chosen, fresh in ((whole, True), (more, False)):
-            for group in length_groups([new[i] for i in chosen]):
-                passes.append(_Pass([chosen[i] for i in group], fresh=fresh))
-        return passes
+    Args:
+        starts: First new position of each row, int64 (B,).
+        ends: Position after the last one, int64 (B,).
+        in_order: Whether the rows are all slots in order, so that idle ones may take part.
+    """
+    new = ends - starts
+    single = np.flatnonzero(new == 1)
+    passes = []
+    if len(single):
+        everyone = in_order and 2 * len(single) > len(new)
+        passes.append(_Pass(single.tolist(), 1, int(ends[single].max()), everyone=everyone))
+    for fresh in (True, False):
+        chosen = np.flatnonzero((new > 1) & ((starts == 0) == fresh))
+        for group in length_groups(new[chosen].tolist()):
+            rows = chosen[group]
+            passes.append(_Pass(rows.tolist(), int(new[rows].max()), int(ends[rows].max()), fresh=fresh))
+    return passes

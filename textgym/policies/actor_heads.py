@@ -12,10 +12,16 @@ Observation = dict[str, Tensor]
 # Columns of evidence on a candidate, and hidden units of the network that weighs them.
 _EVIDENCE = 5
 _SCORER_WIDTH = 64
+# How much faster the value of the token view learns than the language model, whose learning rate must be small.
+_VALUE_GAIN = 10.0
 
 
 class TokenHeads(nn.Module):
     """Token view: the language model's own output head is the policy; the value is linear in the hidden state.
+
+    value = g (w . h / sqrt(D) + sqrt(D) b), with w and b trained from 0. An optimizer like Adam moves each of the
+    D + 1 parameters by about the same amount: the factors let the mean return, which b must hold, be learned
+    before the noise in w, and the gain g = 10 lets both be learned at a language model's learning rate.
 
     Args:
         backbone: The language model.
@@ -37,7 +43,8 @@ class TokenHeads(nn.Module):
 
     def values(self, hidden: Tensor) -> Tensor:
         """Values (B, 1) alone."""
-        return self.value(hidden.to(self.value.weight))
+        size = hidden.shape[-1]
+        return _VALUE_GAIN * size**0.5 * self.value(hidden.to(self.value.weight) / size)
 
 
 class ChoiceHeads(nn.Module):

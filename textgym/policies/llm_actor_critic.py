@@ -21,6 +21,7 @@ from textgym.llm.packed import (
 )
 from textgym.llm.sampling import best_actions, log_prob_and_entropy, sample_actions
 from textgym.llm.slot_encoder import SlotEncoder
+from textgym.llm.trunk import Trunk, trunk_of
 from textgym.policies.actor_heads import ChoiceHeads, Observation, TokenHeads
 from textgym.policies.llm_features_extractor import LLMFeaturesExtractor
 from textgym.policies.views import View, view_of
@@ -55,6 +56,10 @@ class LLMActorCriticPolicy(ActorCriticPolicy):
             float32 copy of the model, for small ones. `"heads"`: in the token view a copy of the output head,
             in the choice view the scorer; no gradient enters the model.
         lora_rank: Rank of the adapters.
+        trained_layers: Number of transformer layers, counted from the top, that get adapters; None for all. With
+            `PackedRolloutBuffer` and a body like Llama's, the layers below then read each conversation once per
+            rollout and not once per epoch; what leaves them is kept until the next rollout, T x D numbers for a
+            conversation of T tokens, on the language model's device.
         score_scale: First value of the factor on log-probabilities in the choice view.
         activation_memory_mb: Most memory for the activations of an update with `PackedRolloutBuffer`, in 2^20
             bytes. A minibatch that needs more is encoded in parts whose activations are computed twice.
@@ -80,6 +85,7 @@ class LLMActorCriticPolicy(ActorCriticPolicy):
         *,
         trainable: Literal["lora", "full", "heads"] = "lora",
         lora_rank: int = 8,
+        trained_layers: int | None = None,
         score_scale: float = 1.0,
         activation_memory_mb: int = 4096,
         device: str = "auto",
@@ -94,6 +100,7 @@ class LLMActorCriticPolicy(ActorCriticPolicy):
             "language_model": language_model,
             "trainable": trainable,
             "lora_rank": lora_rank,
+            "trained_layers": trained_layers,
             "score_scale": score_scale,
             "activation_memory_mb": activation_memory_mb,
             "device": device,
@@ -110,6 +117,7 @@ class LLMActorCriticPolicy(ActorCriticPolicy):
                 "language_model": language_model,
                 "trainable": _part(trainable, view),
                 "lora_rank": lora_rank,
+                "trained_layers": trained_layers,
                 "device": device,
                 "dtype": dtype,
             },
@@ -148,6 +156,10 @@ class LLMActorCriticPolicy(ActorCriticPolicy):
         budget = self._settings["activation_memory_mb"] * 2**20
         return max(1, budget // activation_bytes_per_token(self.backbone))
 
+    @cached_property
+    def _trunk(self) -> Trunk | None:
+        return trunk_of(self.backbone)
+
     def forward(self, obs: PyTorchObs, deterministic: bool = False) -> tuple[Tensor, Tensor, Tensor]:
         """Actions (B,), values (B, 1) and log-probabilities (B,)."""
         logits, values = self._evaluate(obs, _ROLLOUT)
@@ -185,6 +197,8 @@ class LLMActorCriticPolicy(ActorCriticPolicy):
         """Switch between acting and training; the language model computes the same in both."""
         if mode:
             self._forget()
+        elif self._trunk is not None:  # a new rollout
+            self._trunk.forget()
         if mode != self.training:  # walking the modules of a large model takes a while
             super().set_training_mode(mode)
 
@@ -195,7 +209,9 @@ class LLMActorCriticPolicy(ActorCriticPolicy):
 
     def __getstate__(self) -> dict[str, Any]:
         # A copy remembers no conversations: it encodes them anew.
-        return {**self.__dict__, "_encoders": {}}
+        state = {**self.__dict__, "_encoders": {}}
+        state.pop("_trunk", None)
+        return state
 
     def _forget(self) -> None:
         for encoder in self._encoders.values():
@@ -207,7 +223,7 @@ class LLMActorCriticPolicy(ActorCriticPolicy):
 
     def _evaluate_packed(self, packed: PackedTokens, actions: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         heads = cast(TokenHeads, self.heads)
-        hidden = packed_hidden(self.backbone, packed, max_tokens=self.max_update_tokens)
+        hidden = packed_hidden(self.backbone, packed, max_tokens=self.max_update_tokens, trunk=self._trunk)
         log_probs, entropy = packed_log_prob_and_entropy(
             self.backbone, hidden, actions, vocabulary=heads.actions
         )

@@ -33,6 +33,7 @@ class LLMFeaturesExtractor(BaseFeaturesExtractor):
         language_model: See `textgym.llm.loading.load_language_model`.
         trainable: `"nothing"`, `"lora"` (adapters of the shared model) or `"full"` (a float32 copy of its own).
         lora_rank: Rank of the adapters.
+        trained_layers: Number of layers, counted from the top, that get adapters; None for all.
         device: Where a frozen model computes: a torch device, or `"auto"`.
         dtype: `"float32"`, `"bfloat16"` or `"auto"`: bfloat16 on a GPU.
 
@@ -49,11 +50,19 @@ class LLMFeaturesExtractor(BaseFeaturesExtractor):
         *,
         trainable: Trainable = "nothing",
         lora_rank: int = 8,
+        trained_layers: int | None = None,
         device: str = "auto",
         dtype: str = "auto",
     ) -> None:
         view = view_of(observation_space)
-        backbone = Backbone(language_model, trainable, lora_rank=lora_rank, device=device, dtype=dtype)
+        backbone = Backbone(
+            language_model,
+            trainable,
+            lora_rank=lora_rank,
+            trained_layers=trained_layers,
+            device=device,
+            dtype=dtype,
+        )
         view.check_vocabulary(backbone.vocab_size)
         view.check_positions(backbone.max_positions, learned=backbone.learned_positions)
         super().__init__(observation_space, backbone.hidden_size + 3 * view.candidates)

@@ -7,12 +7,15 @@ from typing import Any
 import numpy as np
 import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.vec_env import unwrap_vec_wrapper
 
 from textgym.envs.text_env import TextEnv
 from textgym.errors import AgentError, ContextTooSmall
 from textgym.evaluation.text_ids import make_text_env
 from textgym.llm.generation import generate_replies
 from textgym.llm.sampling import reply_uniforms, sample_actions
+from textgym.policies.feature_caching_vec_env import FeatureCachingVecEnv
+from textgym.policies.frozen_features import FrozenFeatures
 from textgym.policies.llm_actor_critic import LLMActorCriticPolicy
 from textgym.protocols import Agent, Proposer, Request
 from textgym.tokenization import load_tokenizer
@@ -157,6 +160,8 @@ class _Policy:
         self._model = model
         self._deterministic = deterministic
         self._takes_masks = "action_masks" in inspect.signature(model.predict).parameters
+        self._features = _features_of(model)
+        self._normalizer = model.get_vec_normalize_env()
 
     def act(
         self,
@@ -164,14 +169,18 @@ class _Policy:
         uniforms: np.ndarray,
         masks: np.ndarray | None = None,
     ) -> np.ndarray:
-        batch = {name: np.stack([row[name] for row in observations]) for name in observations[0]}
+        batch: Any = {name: np.stack([row[name] for row in observations]) for name in observations[0]}
+        if self._features is not None:
+            batch = self._features(batch)
+        if self._normalizer is not None:
+            batch = self._normalizer.normalize_obs(batch)
         options = {"action_masks": masks} if self._takes_masks and masks is not None else {}
         if self._deterministic:
             return self._model.predict(batch, deterministic=True, **options)[0]  # type: ignore[arg-type]
         policy = self._model.policy
         policy.set_training_mode(False)
         with torch.no_grad():
-            tensors, _ = policy.obs_to_tensor(batch)  # type: ignore[arg-type]
+            tensors, _ = policy.obs_to_tensor(batch)
             logits = policy.get_distribution(tensors, **options).distribution.logits  # type: ignore[operator]
             points = torch.as_tensor(uniforms, dtype=torch.float32, device=logits.device)
             return sample_actions(logits, points)[0].cpu().numpy()
@@ -198,9 +207,12 @@ class _Policy:
         rows = [list(ids) for ids in contexts]
         running = list(range(len(rows)))
         for position in range(settings.max_new_tokens):
-            seen = [token_observation(rows[i], settings.context_length) for i in running]
-            for i, token in zip(running, self.act(seen, uniforms[running, position]), strict=True):
-                rows[i].append(int(token))
+            # Cached features belong to rows, so that a reply that has ended must keep its place.
+            asked = running if self._features is None else list(range(len(rows)))
+            seen = [token_observation(rows[i], settings.context_length) for i in asked]
+            tokens = dict(zip(asked, self.act(seen, uniforms[asked, position]), strict=True))
+            for i in running:
+                rows[i].append(int(tokens[i]))
             running = [i for i in running if rows[i][-1] != end_of_turn]
             if not running:
                 break
@@ -208,12 +220,20 @@ class _Policy:
         return [ids[:-1] if ids[-1] == end_of_turn else ids for ids in replies]
 
 
+def _features_of(model: BaseAlgorithm) -> FrozenFeatures | None:
+    """Features for a model on cached ones; its environments keep what they hold."""
+    env = model.get_env()
+    caching = None if env is None else unwrap_vec_wrapper(env, FeatureCachingVecEnv)
+    return None if caching is None else FrozenFeatures(caching.extractor)
+
+
 def _settings_of(model: BaseAlgorithm) -> ViewSettings:
     env = model.get_env()
     if env is None:
         raise AgentError(
             "the model has no environment, so the settings of its view are unknown; load it with "
-            "load(path, env=make_sb3_vec_env(...)), or load the folder that training wrote with sb3:FOLDER"
+            "load(path, env=make_sb3_vec_env(...)), in a FeatureCachingVecEnv if it was trained in one, or load the "
+            "folder that training wrote with sb3:FOLDER"
         )
     try:
         settings = env.get_attr("settings", 0)[0]
