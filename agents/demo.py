@@ -5,8 +5,8 @@
 
 One agent picks among retrieved candidates for real sentences (choice view), another writes translations of generated
 sentences token by token (token view). They are evaluated on held-out examples before and after training, greedy and
-sampled. Every finished step leaves a file in the folder, so a demo that was
-stopped goes on where it was; a training that was stopped goes on from its last checkpoint.
+sampled. Every finished step leaves a file in the folder, so a demo that was stopped goes on where it was; a training
+that was stopped goes on from its last checkpoint.
 """
 
 import hashlib

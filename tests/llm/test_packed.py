@@ -122,3 +122,8 @@ def test_ids_beyond_the_vocabulary_get_no_probability(make_model):
         for a in range(50)
     ]
     torch.testing.assert_close(torch.stack(log_probs).exp().sum(0), torch.ones(4))
+
+
+def test_a_frozen_model_has_a_bound_too(make_model):
+    # What one layer of size 32 computes with at a time.
+    assert activation_bytes_per_token(Backbone(make_model, "head", device="cpu")) == 12 * 32 * 4

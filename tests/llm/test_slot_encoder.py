@@ -6,7 +6,7 @@ torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
 from textgym.llm.backbone import Backbone  # noqa: E402
-from textgym.llm.slot_encoder import SlotEncoder  # noqa: E402
+from textgym.llm.slot_encoder import SlotEncoder, slots_fit  # noqa: E402
 
 WIDTH = 40
 
@@ -144,3 +144,34 @@ def test_memory_grows_with_what_is_held(make_model):
     encoder.last_hidden(*observation([[5]] * 4))
     # 2 layers, keys and values, 4 slots, 2 heads, 64 columns, size 8, float32
     assert encoder.memory_bytes == 2 * 2 * 4 * 2 * 64 * 8 * 4
+
+
+def rwkv():
+    config = transformers.RwkvConfig(
+        vocab_size=97, hidden_size=32, num_hidden_layers=2, attention_hidden_size=32
+    )
+    return transformers.RwkvForCausalLM(config)
+
+
+def bloom():
+    config = transformers.BloomConfig(vocab_size=97, hidden_size=32, n_layer=2, n_head=2)
+    return transformers.BloomForCausalLM(config)
+
+
+def gpt_neo():
+    kinds = [[["global", "local"], 1]]
+    config = transformers.GPTNeoConfig(
+        vocab_size=97, hidden_size=32, num_layers=2, num_heads=2, attention_types=kinds, window_size=4
+    )
+    return transformers.GPTNeoForCausalLM(config)
+
+
+@pytest.mark.parametrize("kind", [rwkv, bloom, gpt_neo])
+def test_models_that_remember_otherwise_get_no_slots(kind):
+    assert not slots_fit(Backbone(kind, device="cpu"))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_models_that_fit_get_slots(make_model, dtype):
+    assert slots_fit(Backbone(make_model, device="cpu", dtype=dtype))
+    assert slots_fit(Backbone(gpt2, device="cpu", dtype=dtype))

@@ -244,3 +244,16 @@ def test_bad_options_are_refused(choice_toy, make_model, options, message):
     env = choice_toy()
     with pytest.raises(ValueError, match=message):
         LLMActorCriticPolicy(env.observation_space, env.action_space, lambda _: 1e-3, make_model, **options)
+
+
+def test_weights_from_a_vector_are_used_at_once(token_toy, make_model):
+    policy = make_ppo(token_toy, make_model, trainable="full").policy
+    obs = policy.obs_to_tensor({"tokens": np.full((2, 24), 5), "length": np.array([[3], [4]])})[0]
+    vector = policy.parameters_to_vector()
+    with torch.no_grad():
+        policy.load_from_vector(vector)
+        before = policy.get_distribution(obs).distribution.logits.clone()
+        vector += 0.1
+        policy.load_from_vector(vector)
+        after = policy.get_distribution(obs).distribution.logits
+    assert (before - after).abs().max() > 0.1

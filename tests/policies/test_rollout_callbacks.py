@@ -98,8 +98,9 @@ def test_advantages_follow_the_penalised_rewards(token_toy, make_model):
     assert np.abs(change[~last]).max() > 1e-3
 
 
-def test_the_untrained_policy_pays_nothing(token_toy, make_model):
-    model = make(token_toy, make_model)
+@pytest.mark.parametrize("trainable", ["lora", "full", "heads"])
+def test_the_untrained_policy_pays_nothing(token_toy, make_model, trainable):
+    model = make(token_toy, make_model, trainable=trainable)
     before = Capture()
     buffer = collect(model, [before, ReferenceKLCallback(1.0)])
     np.testing.assert_allclose(buffer.rewards, before.held["rewards"], atol=1e-4)

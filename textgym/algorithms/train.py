@@ -112,9 +112,9 @@ def train(
     model = _load_or_build(folder, venv, algorithm, seed, dict(options or {}))
     callbacks = [MetricsCallback(), *_rollout_callbacks(model, kl_beta, kl_target)]
     write_whole(folder / _ARGUMENTS, json_text(arguments))
+    _go_on(model, callbacks, seed)
     remaining = timesteps - model.num_timesteps
     if remaining > 0:
-        _go_on(model, callbacks, seed)
         log = folder / f"log-{model.num_timesteps}"
         model.set_logger(configure(str(log), ["csv", "tensorboard"]))
         checkpoints = CheckpointCallback(folder / "checkpoint.zip", callbacks)
@@ -197,7 +197,7 @@ def save_whole(model: BaseAlgorithm, path: Path, *, state: Any = None) -> None:
         path: The zip.
         state: Saved with it, as its attribute `run_state`.
     """
-    temporary = path.with_name(f".{path.stem}-{os.getpid()}.zip")
+    temporary = path.with_name(f".{path.stem}-unfinished.zip")
     try:
         model.run_state = state  # type: ignore[attr-defined]
         model.save(temporary)
@@ -252,6 +252,7 @@ def _go_on(model: BaseAlgorithm, callbacks: Sequence[BaseCallback], seed: int) -
     if state is not None:
         write_run_state(model, state, callbacks)
     elif model.num_timesteps > 0:
+        model._last_obs = None  # its environments are new
         # Loading seeded with the run's own seed, which would repeat its first episodes.
         sequence = np.random.SeedSequence([seed, model.num_timesteps])
         # 31 bits: environment i gets this number plus i.
@@ -261,13 +262,13 @@ def _go_on(model: BaseAlgorithm, callbacks: Sequence[BaseCallback], seed: int) -
 def _rollout_callbacks(model: BaseAlgorithm, kl_beta: float, kl_target: float | None) -> list[BaseCallback]:
     """What a packed rollout needs beside Stable-Baselines3's own loop."""
     if not isinstance(getattr(model, "rollout_buffer", None), PackedRolloutBuffer):
-        if kl_beta:
+        if kl_beta or kl_target is not None:
             raise ValueError(f"kl_beta needs PPO or A2C on a token view, got {type(model).__name__}")
         return []
     callbacks: list[BaseCallback] = [TruncationCallback()]
     if cast(LLMActorCriticPolicy, model.policy).backbone.model.dtype == torch.bfloat16:
         callbacks.append(RecomputeCallback())
-    if kl_beta:
+    if kl_beta or kl_target is not None:
         callbacks.append(ReferenceKLCallback(kl_beta, target=kl_target))
     return callbacks
 

@@ -55,12 +55,13 @@ class Backbone(nn.Module):
                 f"trained_layers says where adapters are and needs trainable='lora'; got {trainable!r}"
             )
         self.trainable = trainable
-        self._source = {"language_model": language_model, "device": device, "dtype": dtype}
         dtype = "float32" if trainable == "full" else dtype
+        self._source = {"language_model": language_model, "device": device, "dtype": dtype}
         shared = load_language_model(language_model, device=device, dtype=dtype)
         if trainable == "full":
             self.own_model = copy.deepcopy(shared).requires_grad_(True)
-        else:
+        if trainable != "full" or callable(language_model):
+            # A callable may give another model the next time it is asked: the reference must be this one.
             self._shared = _Shared(shared)
         body: nn.Module = self.model.base_model
         self.adapter = None
@@ -101,7 +102,8 @@ class Backbone(nn.Module):
         """Whether every layer attends to all earlier tokens, so that keys and values are all that it remembers."""
         config = self.model.config.get_text_config()
         kinds = set(getattr(config, "layer_types", None) or ["full_attention"])
-        return kinds == {"full_attention"} and not getattr(config, "sliding_window", None)
+        windows = ("sliding_window", "window_size", "attention_types", "alibi")
+        return kinds == {"full_attention"} and not any(getattr(config, name, None) for name in windows)
 
     @property
     def frozen_layers(self) -> int:
@@ -109,7 +111,10 @@ class Backbone(nn.Module):
         return 0 if self.adapter is None else self.adapter.frozen_layers
 
     def weights_version(self) -> int:
-        """A number that changes when a trained weight does; the frozen ones never change."""
+        """A number that changes when an optimizer or an assignment changes a trained weight.
+
+        Writing into `.data` in place goes unnoticed.
+        """
         # An assignment to `.data` gives a parameter new memory and leaves its version.
         return sum(p._version + p.data_ptr() for p in self._trained)
 

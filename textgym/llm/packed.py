@@ -16,6 +16,8 @@ from textgym.llm.trunk import Trunk
 _MAX_LOGITS = 2**25
 # Length of the conversation on which the memory of a forward pass is measured, in tokens.
 _PROBE = 32
+# Numbers that exist at a time inside one layer, in hidden sizes: queries, keys, values and a feed-forward part.
+_LAYER_STATES = 12
 
 
 @dataclass(frozen=True)
@@ -116,4 +118,6 @@ def activation_bytes_per_token(backbone: Backbone) -> int:
     for weight in [*backbone.parameters(), *backbone.model.parameters()]:
         kept.pop(weight.untyped_storage().data_ptr(), None)
     del hidden
-    return max(1, sum(tensor.untyped_storage().nbytes() for tensor in kept.values()) // _PROBE)
+    saved = sum(tensor.untyped_storage().nbytes() for tensor in kept.values()) // _PROBE
+    # Where nothing is trained below the head, what a layer needs while it computes is all there is.
+    return max(saved, _LAYER_STATES * backbone.hidden_size * backbone.model.dtype.itemsize)

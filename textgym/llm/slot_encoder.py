@@ -10,6 +10,9 @@ from textgym.llm.backbone import Backbone
 from textgym.llm.length_groups import length_groups
 from textgym.llm.slot_cache import Placement, SlotCache
 
+# Largest difference that is rounding, bfloat16's included, relative to the largest hidden state.
+_PROBE_ERROR = 0.03
+
 
 class SlotEncoder:
     """Remembers one conversation per row, with its keys and values.
@@ -17,7 +20,8 @@ class SlotEncoder:
     Each call compares the rows with what their slots hold. The longest common prefix is kept and the rest is
     encoded: nothing for a row that is as it was, one token where one was appended (all such rows in one pass), a
     few where the environment answered, everything for a new conversation. What is kept is checked token by token,
-    so that a result never belongs to another history; a change of the weights empties all slots.
+    so that a result never belongs to another history; a change of the weights (`Backbone.weights_version`) empties
+    all slots.
 
     Results differ from a pass over the whole conversation by rounding only.
 
@@ -166,6 +170,29 @@ class SlotEncoder:
         if weights != self._weights:
             self.forget()
             self._weights = weights
+
+
+@torch.no_grad()
+def slots_fit(backbone: Backbone) -> bool:
+    """Whether a model gives with slots what it gives without them, tried on a few tokens.
+
+    False for models whose memory is not keys and values of all earlier tokens, or that do not take a mask and
+    positions: they read the whole conversation each time.
+    """
+    if not backbone.plain_attention:
+        return False
+    ids = torch.arange(32).reshape(2, 16).remainder(backbone.vocab_size)
+    encoder = SlotEncoder(backbone, 2)
+    try:
+        for lengths in ([3, 9], [4, 10], [8, 11], [9, 11]):
+            length = torch.tensor(lengths)
+            expected = backbone.last_hidden(ids, length).float()
+            gap = (encoder.last_hidden(ids, length).float() - expected).abs().max()
+            if not gap <= _PROBE_ERROR * expected.abs().max():
+                return False
+    except Exception:  # a model that does not fit fails in a way of its own
+        return False
+    return True
 
 
 @dataclass(frozen=True)

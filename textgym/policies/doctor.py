@@ -5,6 +5,7 @@ from collections import Counter, deque
 from typing import cast
 
 import numpy as np
+from stable_baselines3 import PPO
 from stable_baselines3.common.buffers import RolloutBuffer
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
@@ -122,7 +123,7 @@ class DoctorCallback(BaseCallback):
             return
         update, self._update = self._update, None
         self._report(update.dropout)
-        if update.gaps is not None:
+        if update.gaps is not None and isinstance(self.model, PPO):
             self._report(check_ratio(update.gaps))
         if update.complete and self._end_of_turn is not None:
             actions, log_probs = np.concatenate(update.actions), np.concatenate(update.log_probs)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import torch
 
-from textgym.llm.slot_encoder import SlotEncoder
+from textgym.llm.slot_encoder import SlotEncoder, slots_fit
 from textgym.policies.llm_features_extractor import LLMFeaturesExtractor
 
 
@@ -24,6 +24,7 @@ class FrozenFeatures:
 
     def __init__(self, extractor: LLMFeaturesExtractor) -> None:
         self._extractor = extractor
+        self._slots_fit = slots_fit(extractor.backbone)
         self._encoder: SlotEncoder | None = None
 
     @torch.no_grad()
@@ -40,7 +41,7 @@ class FrozenFeatures:
         batch = {name: torch.as_tensor(values) for name, values in observations.items()}
         tokens, length = batch["tokens"], batch["length"]
         backbone = self._extractor.backbone
-        if tokens.dim() == 3 or not backbone.plain_attention:
+        if tokens.dim() == 3 or not self._slots_fit:
             return self._extractor(batch).cpu().numpy()
         if self._encoder is None or self._encoder.slots != len(tokens):
             self._encoder = SlotEncoder(backbone, len(tokens))

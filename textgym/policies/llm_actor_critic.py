@@ -1,8 +1,10 @@
 """An actor-critic policy of Stable-Baselines3 that is a language model."""
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Literal, cast
 
+import numpy as np
 import torch
 from gymnasium import spaces
 from stable_baselines3.common.distributions import CategoricalDistribution, Distribution
@@ -20,7 +22,7 @@ from textgym.llm.packed import (
     packed_log_prob_and_entropy,
 )
 from textgym.llm.sampling import best_actions, log_prob_and_entropy, sample_actions
-from textgym.llm.slot_encoder import SlotEncoder
+from textgym.llm.slot_encoder import SlotEncoder, slots_fit
 from textgym.llm.trunk import Trunk, trunk_of
 from textgym.policies.actor_heads import ChoiceHeads, Observation, TokenHeads
 from textgym.policies.llm_features_extractor import LLMFeaturesExtractor
@@ -147,6 +149,7 @@ class LLMActorCriticPolicy(ActorCriticPolicy):
         self.generator = torch.Generator().manual_seed(torch.initial_seed())
         # By caller; neither modules nor saved.
         self._encoders: dict[str, SlotEncoder] = {}
+        self._slots_fit = not view.candidates and slots_fit(self.backbone)
         trained = [p for p in self.parameters() if p.requires_grad]
         self.optimizer = self.optimizer_class(trained, lr=lr_schedule(1), **self.optimizer_kwargs)  # type: ignore[call-arg]
 
@@ -202,10 +205,15 @@ class LLMActorCriticPolicy(ActorCriticPolicy):
         if mode != self.training:  # walking the modules of a large model takes a while
             super().set_training_mode(mode)
 
-    def load_state_dict(self, *args: Any, **kwargs: Any) -> Any:
-        """Take up weights; see `torch.nn.Module.load_state_dict`."""
+    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> Any:
+        """Take up weights; see `torch.nn.Module.load_state_dict`. They are copied, never assigned."""
         self._forget()
-        return super().load_state_dict(*args, **kwargs)
+        return super().load_state_dict(state_dict, strict)
+
+    def load_from_vector(self, vector: np.ndarray) -> None:
+        """Take up weights; see `BasePolicy.load_from_vector`."""
+        self._forget()
+        super().load_from_vector(vector)
 
     def __getstate__(self) -> dict[str, Any]:
         # A copy remembers no conversations: it encodes them anew.
@@ -232,11 +240,7 @@ class LLMActorCriticPolicy(ActorCriticPolicy):
 
     def _read(self, obs: Observation, caller: str) -> Any:
         """What the heads read: with gradients where they are on, else from what is remembered."""
-        if (
-            torch.is_grad_enabled()
-            or not isinstance(self.heads, TokenHeads)
-            or not self.backbone.plain_attention
-        ):
+        if torch.is_grad_enabled() or not isinstance(self.heads, TokenHeads) or not self._slots_fit:
             return self.heads.read(self.backbone, obs)
         tokens, length = obs["tokens"].long(), obs["length"].long()[:, 0]
         encoder = self._encoders.get(caller)

@@ -110,7 +110,8 @@ class PackedRolloutBuffer(RolloutBuffer):
         log_prob: Tensor,
     ) -> None:
         """Store one step of every environment; arguments as in `RolloutBuffer.add`."""
-        step, length = self.pos, obs["length"].reshape(-1)
+        # The empty observation is in the space; a policy reads it as one token.
+        step, length = self.pos, np.maximum(obs["length"].reshape(-1), 1)
         if step:
             for env in np.flatnonzero(
                 np.asarray(episode_start, bool) | ~self._extends(obs["tokens"], length)
