@@ -83,7 +83,8 @@ def test_an_interrupted_run_ends_as_if_it_had_not_been(tmp_path, small, stopped,
     parts = interrupted(tmp_path / "parts", stopped, TOKENS, arguments, after=after)
     assert torch.equal(weights(whole), weights(parts))
     assert whole.num_timesteps == parts.num_timesteps == 128
-    assert [e["r"] for e in whole.ep_info_buffer] == [e["r"] for e in parts.ep_info_buffer]
+    episodes = [[(e["r"], e["l"]) for e in run.ep_info_buffer] for run in (whole, parts)]
+    assert episodes[0] == episodes[1]
 
 
 def test_an_interrupted_run_on_the_choice_view_ends_alike(tmp_path, small, stopped):

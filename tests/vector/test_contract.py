@@ -141,6 +141,22 @@ def test_a_step_before_the_first_reset_or_after_the_end_is_refused(env_id):
 
 
 @pytest.mark.parametrize("env_id", NATIVE)
+def test_ended_rows_of_a_restored_snapshot_start_again(env_id):
+    first, _ = pair(env_id, AutoresetMode.DISABLED)
+    act = actor(env_id, np.random.default_rng(1))
+    first.reset(seed=2)
+    over = np.zeros(ROWS, bool)
+    while not over.any():
+        _, _, terminated, truncated, _ = first.step(act())
+        over = terminated | truncated
+    second, _ = pair(env_id, AutoresetMode.DISABLED)
+    textgym.set_state(second, textgym.get_state(first))
+    assert_same(*(venv.reset(options={"reset_mask": over}) for venv in (first, second)))
+    actions = act()
+    assert_same(first.step(actions), second.step(actions))
+
+
+@pytest.mark.parametrize("env_id", NATIVE)
 @pytest.mark.parametrize("mode", [AutoresetMode.NEXT_STEP, AutoresetMode.SAME_STEP])
 def test_a_snapshot_continues_in_a_fresh_environment(env_id, mode):
     first, _ = pair(env_id, mode)

@@ -41,7 +41,8 @@ def set_state(env: gym.Env | VectorEnv, state: Mapping[str, Any]) -> None:
         raise ValueError(
             f"the snapshot holds the layers {given}, this environment has {names}; make it the same way"
         )
-    for layer, entry in zip(layers, state["layers"], strict=True):
+    # From the inside out: what the task refuses has then changed nothing further out.
+    for layer, entry in reversed(list(zip(layers, state["layers"], strict=True))):
         _write(layer, entry["state"])
 
 

@@ -72,12 +72,13 @@ class TextEnv(gym.Env[str, str]):
         Raises:
             ValueError: If an option is unknown or out of range.
         """
-        super().reset(seed=seed)
         options = dict(options or {})
         index, difficulty = options.pop("index", None), options.pop("difficulty", self.difficulty)
         if options:
             raise ValueError(f"unknown reset options {sorted(options)}; known are 'index' and 'difficulty'")
-        self._example = self._pick(index, _check_difficulty(difficulty))
+        difficulty = _check_difficulty(difficulty)
+        super().reset(seed=seed)
+        self._example = self._pick(index, difficulty)
         if len(self._example.prompt) > MAX_OBSERVATION:
             raise ValueError(
                 f"example {self._example.id!r} has a prompt of {len(self._example.prompt)} characters; "

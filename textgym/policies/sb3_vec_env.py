@@ -5,7 +5,6 @@ from functools import partial
 from typing import Any, cast
 
 import gymnasium as gym
-from gymnasium.vector import AutoresetMode
 from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv
 
@@ -36,8 +35,7 @@ def make_sb3_vec_env(env_id: str, n_envs: int, *, seed: int | None = None, **mak
         raise ValueError(f"n_envs must be at least 1, got {n_envs}")
     _check_id(env_id)
     if KINDS[env_id] == "tokens":
-        # Stable-Baselines3 resets in the step that ends an episode; the adapter does that itself.
-        native = make_vector_env(env_id, n_envs, autoreset_mode=AutoresetMode.DISABLED, **make_kwargs)
+        native = make_vector_env(env_id, n_envs, **make_kwargs)
         venv: VecEnv = TokenVecEnv(cast(TokensVectorEnv, native))
     else:
         venv = DummyVecEnv([partial(_make_choice, env_id, make_kwargs) for _ in range(n_envs)])

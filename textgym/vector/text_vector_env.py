@@ -9,6 +9,7 @@ import gymnasium as gym
 import numpy as np
 from gymnasium.envs.registration import load_env_creator
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
+from gymnasium.vector.utils import iterate
 
 from textgym.envs import snapshots
 from textgym.envs.text_env import TextEnv
@@ -67,6 +68,9 @@ class TextVectorEnv(SyncVectorEnv):
         """
         given = dict(options) if options is not None else None
         rows = given.get("reset_mask", slice(None)) if given else slice(None)
+        if given and "reset_mask" in given:
+            # The rows that do not start show what they show now, after a restored snapshot too.
+            self._env_obs = list(iterate(self.observation_space, self.observations()))
         _, infos = super().reset(seed=cast(Any, seed), options=given)
         self._ended[rows] = False
         return self.observations(), infos
@@ -82,6 +86,8 @@ class TextVectorEnv(SyncVectorEnv):
         """
         resetting = self._ended & (self.autoreset_mode is AutoresetMode.NEXT_STEP)
         outcomes = self.advance(actions, ~resetting)
+        # Known before any reset, which may refuse an example.
+        self._ended = np.array([row in outcomes and any(outcomes[row][2:4]) for row in range(self.num_envs)])
         rewards = np.zeros(self.num_envs)
         terminated, truncated = np.zeros(self.num_envs, np.bool_), np.zeros(self.num_envs, np.bool_)
         infos: dict[str, Any] = {}
@@ -94,7 +100,6 @@ class TextVectorEnv(SyncVectorEnv):
                     infos = self._add_info(infos, {"final_obs": final, "final_info": info}, row)
                     _, info = self.envs[row].reset()
             infos = self._add_info(infos, info, row)
-        self._ended = terminated | truncated
         return self.observations(), rewards, terminated, truncated, infos
 
     def advance(self, actions: Any, playing: np.ndarray) -> dict[int, Step]:
