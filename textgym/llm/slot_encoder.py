@@ -44,11 +44,6 @@ class SlotEncoder:
         """Number N of rows."""
         return len(self._length)
 
-    @property
-    def memory_bytes(self) -> int:
-        """Size of the keys and values."""
-        return self._cache.memory_bytes
-
     def forget(self) -> None:
         """Empty all slots."""
         self._length.zero_()

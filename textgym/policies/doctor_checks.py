@@ -114,7 +114,7 @@ def check_end_of_turn(taken: int, log_probs: np.ndarray, other_log_probs: np.nda
     """
     if len(log_probs) < taken:
         fault = f"the policy ended {taken} turns itself and the update saw {len(log_probs)} of these actions."
-    elif len(log_probs) and not log_probs.any() and other_log_probs.any():
+    elif len(log_probs) >= MIN_EPISODES and not log_probs.any() and other_log_probs.any():
         fault = f"all {len(log_probs)} stored log-probabilities of the end-of-turn id are exactly 0."
     else:
         return None

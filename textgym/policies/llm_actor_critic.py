@@ -67,7 +67,7 @@ class LLMActorCriticPolicy(ActorCriticPolicy):
             bytes. A minibatch that needs more is encoded in parts whose activations are computed twice.
         device: Where a frozen model computes: a torch device, or `"auto"`.
         dtype: `"float32"`, `"bfloat16"` or `"auto"`: bfloat16 on a GPU, where batches of other shapes round
-            differently, so that PPO's first ratios are near 1 and not exactly 1.
+            differently, so that PPO's first ratios are 1 only with `RecomputeCallback`.
         use_sde: Must be False; Stable-Baselines3 passes it.
         optimizer_class: Optimizer of what is trained.
         optimizer_kwargs: Its options without the learning rate.

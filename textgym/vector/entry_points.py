@@ -2,9 +2,13 @@
 
 from functools import partial
 
+from textgym.envs.chitchat import ChitChatEnv
+from textgym.envs.dialogue import DialogueEnv
+from textgym.envs.summarization import SummarizationEnv
+from textgym.envs.translation import TranslationEnv
 from textgym.vector.text_vector_env import make_text_vector
 
-make_translation = partial(make_text_vector, "textgym/Translation-v0")
-make_summarization = partial(make_text_vector, "textgym/Summarization-v0")
-make_dialogue = partial(make_text_vector, "textgym/Dialogue-v0")
-make_chitchat = partial(make_text_vector, "textgym/ChitChat-v0")
+make_translation = partial(make_text_vector, TranslationEnv)
+make_summarization = partial(make_text_vector, SummarizationEnv)
+make_dialogue = partial(make_text_vector, DialogueEnv)
+make_chitchat = partial(make_text_vector, ChitChatEnv)

@@ -7,7 +7,6 @@ from typing import Any, SupportsFloat, cast
 
 import gymnasium as gym
 import numpy as np
-from gymnasium.envs.registration import load_env_creator
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
 from gymnasium.vector.utils import iterate
 
@@ -172,16 +171,14 @@ class TextVectorEnv(SyncVectorEnv):
 
 
 def make_text_vector(
-    env_id: str,
+    create: Callable[..., TextEnv],
     *,
     num_envs: int,
     autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
     **env_kwargs: Any,
 ) -> TextVectorEnv:
-    """N environments of a text id, which are made with the same arguments."""
-    entry_point = gym.spec(env_id).entry_point
-    create = load_env_creator(entry_point) if isinstance(entry_point, str) else entry_point
-    return TextVectorEnv(copies(create(**env_kwargs), num_envs), autoreset_mode=autoreset_mode)  # type: ignore[misc]
+    """N environments of one class, which are made with the same arguments."""
+    return TextVectorEnv(copies(create(**env_kwargs), num_envs), autoreset_mode=autoreset_mode)
 
 
 def copies(env: gym.Env, number: int) -> list[Callable[[], gym.Env]]:
