@@ -1,6 +1,7 @@
 """A causal language model as a function from token ids to hidden states and logits."""
 
 import copy
+import inspect
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -9,7 +10,7 @@ from typing import Any, Literal, cast, get_args
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from transformers import PreTrainedModel
+from transformers import Cache, PreTrainedModel
 
 from textgym.llm.adapters import LowRankAdapter
 from textgym.llm.loading import LanguageModel, load_language_model
@@ -104,6 +105,16 @@ class Backbone(nn.Module):
         kinds = set(getattr(config, "layer_types", None) or ["full_attention"])
         windows = ("sliding_window", "window_size", "attention_types", "alibi")
         return kinds == {"full_attention"} and not any(getattr(config, name, None) for name in windows)
+
+    def remembering(self, cache: Cache) -> dict[str, Any]:
+        """The arguments of `body` that make it read from a cache of keys and values and add to it."""
+        return {self._cache_argument: cache, "use_cache": True}
+
+    @cached_property
+    def _cache_argument(self) -> str:
+        # transformers 5.24 began to rename it, one architecture after another.
+        names = inspect.signature(self.model.base_model.forward).parameters
+        return "cache" if "cache" in names else "past_key_values"
 
     @property
     def frozen_layers(self) -> int:

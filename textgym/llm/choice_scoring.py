@@ -68,14 +68,13 @@ def _score(backbone: Backbone, tokens: Tensor, length: Tensor) -> ChoiceScores:
     batch = torch.arange(len(tokens), device=tokens.device)[:, None]
     with backbone.body() as body:
         cache = DynamicCache()
-        read = body(input_ids=context, past_key_values=cache, use_cache=True).last_hidden_state
+        read = body(input_ids=context, **backbone.remembering(cache)).last_hidden_state
         last_read = read[batch[:, 0], context_length - 1]
         hidden = body(
             input_ids=row.ids,
             position_ids=context_length[:, None] + row.offset,
             attention_mask=backbone.attention_mask(_seen(row, context_length, context.shape[1])),
-            past_key_values=cache,
-            use_cache=True,
+            **backbone.remembering(cache),
         ).last_hidden_state
 
     # A token is predicted by its predecessor, a candidate's first one by the context's last.

@@ -85,8 +85,7 @@ class _Batch:
             input_ids=self._ids,
             attention_mask=self._mask,
             position_ids=self._positions,
-            past_key_values=self._cache,
-            use_cache=True,
+            **self._backbone.remembering(self._cache),
         ).last_hidden_state[:, -1]
         return self._backbone.logits(hidden)
 

@@ -50,6 +50,11 @@ class SlotCache(Cache):
         """The column that never holds a token of a conversation."""
         return self.capacity - 1
 
+    @property
+    def memory_bytes(self) -> int:
+        """Size of the buffers."""
+        return sum(layer.memory_bytes for layer in self.layers)  # type: ignore[attr-defined]
+
     def reserve(self, length: int) -> None:
         """Make room for conversations of `length` tokens; what is held stays."""
         if length + 1 > self.capacity:
@@ -69,6 +74,10 @@ class _SlotLayer(CacheLayerMixin):
     def __init__(self, owner: SlotCache) -> None:
         super().__init__()
         self._owner = owner
+
+    @property
+    def memory_bytes(self) -> int:
+        return 2 * self.keys.numel() * self.keys.element_size() if self.keys is not None else 0
 
     def lazy_initialization(self, key_states: Tensor, value_states: Tensor) -> None:
         self.keys, self.values = self._empty(key_states, 0), self._empty(value_states, 0)

@@ -1,5 +1,6 @@
 """Hidden states of conversations that grow token by token: only what is new goes through the model."""
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,6 +44,11 @@ class SlotEncoder:
     def slots(self) -> int:
         """Number N of rows."""
         return len(self._length)
+
+    @property
+    def memory_bytes(self) -> int:
+        """Size of the keys and values."""
+        return self._cache.memory_bytes
 
     def forget(self) -> None:
         """Empty all slots."""
@@ -130,8 +136,7 @@ class SlotEncoder:
             input_ids=ids,
             position_ids=position,
             attention_mask=None if span is None else self._mask(position, span),
-            past_key_values=self._cache.place(placement),
-            use_cache=True,
+            **self._backbone.remembering(self._cache.place(placement)),
         ).last_hidden_state
 
     def _mask(self, position: Tensor, span: int) -> Tensor:
@@ -167,27 +172,38 @@ class SlotEncoder:
             self._weights = weights
 
 
-@torch.no_grad()
 def slots_fit(backbone: Backbone) -> bool:
     """Whether a model gives with slots what it gives without them, tried on a few tokens.
 
-    False for models whose memory is not keys and values of all earlier tokens, or that do not take a mask and
-    positions: they read the whole conversation each time.
+    False, with a warning that says why, for models whose memory is not keys and values of all earlier tokens, or
+    that do not take a mask and positions: they read the whole conversation each time.
     """
+    try:
+        misfit = _misfit(backbone)
+    except Exception as error:  # a model that does not fit fails in a way of its own
+        misfit = str(error)
+    if misfit:
+        name = type(backbone.model).__name__
+        warnings.warn(
+            f"{name} reads whole conversations at every step, which is slow: {misfit}", stacklevel=2
+        )
+    return not misfit
+
+
+@torch.no_grad()
+def _misfit(backbone: Backbone) -> str:
+    """Why keys and values by slot would not do; empty if they do."""
     if not backbone.plain_attention:
-        return False
+        return "not every layer attends to all earlier tokens"
     ids = torch.arange(32).reshape(2, 16).remainder(backbone.vocab_size)
     encoder = SlotEncoder(backbone, 2)
-    try:
-        for lengths in ([3, 9], [4, 10], [8, 11], [9, 11]):
-            length = torch.tensor(lengths)
-            expected = backbone.last_hidden(ids, length).float()
-            gap = (encoder.last_hidden(ids, length).float() - expected).abs().max()
-            if not gap <= _PROBE_ERROR * expected.abs().max():
-                return False
-    except Exception:  # a model that does not fit fails in a way of its own
-        return False
-    return True
+    for lengths in ([3, 9], [4, 10], [8, 11], [9, 11]):
+        length = torch.tensor(lengths)
+        expected = backbone.last_hidden(ids, length).float()
+        gap = (encoder.last_hidden(ids, length).float() - expected).abs().max()
+        if not gap <= _PROBE_ERROR * expected.abs().max():
+            return f"with keys and values by slot its hidden states differ by {gap:.2g}"
+    return ""
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,11 @@ class Trunk:
         self._backbone = backbone
         self._held: dict[bytes, Tensor] = {}
 
+    @property
+    def memory_bytes(self) -> int:
+        """Size of what is kept."""
+        return sum(states.numel() * states.element_size() for states in self._held.values())
+
     def forget(self) -> None:
         """Drop what is kept."""
         self._held.clear()
