@@ -7,7 +7,8 @@ processor time (on a GPU: of real time), and medians and ranges of ratios within
 the limit, and the least that others may take of this project.
 
 The re-encoding recipe is extrapolated where the table says so: a few of its steps and one of its minibatches are
-timed. `--full` times it whole on the tiny model and adds a model of 135M parameters, which takes half an hour.
+timed. `--full` times it whole on the tiny model; `--large` runs a model of 135M parameters instead, which takes half
+an hour. On a GPU the models are that one and a random one of a billion parameters.
 """
 
 import argparse
@@ -21,6 +22,7 @@ from dataclasses import dataclass
 import torch
 import transformers
 from ppo_candidates import (
+    DEVICE,
     Candidate,
     ExtrapolatedNaive,
     Limit,
@@ -31,6 +33,7 @@ from ppo_candidates import (
 )
 from rich.console import Console
 from rich.table import Table
+from transformers import LlamaConfig, LlamaForCausalLM
 
 LIMIT, TEXTGYM, NAIVE, EXTRAPOLATED, TRL = "limit", "textgym", "naive", "naive, extrapolated", "TRL"
 
@@ -94,29 +97,51 @@ class Comparison:
         return candidates
 
 
-def comparisons(*, full: bool) -> list[Comparison]:
+def comparisons(*, full: bool, large: bool) -> list[Comparison]:
     """What `main` runs."""
-    tiny = [
+    if DEVICE != "cpu":
+        wide = [Setting("smollm2", 256, 128, 256), Setting(billion, 256, 128, 256)]
+        return [
+            Comparison(setting, Bars(most, 22), 5, 0) for setting, most in zip(wide, (1.7, 1.35), strict=True)
+        ]
+    if large:
+        return [Comparison(Setting("smollm2", 8, 32, 64), Bars(1.1, 22), 5, 0)]
+    return [
         Comparison(Setting("tiny", 16, 32, 16), Bars(None, 7, 1.0), 5, 5),
         Comparison(Setting("tiny", 16, 32, 64), Bars(1.2, 22), 5, 2 if full else 0),
         Comparison(Setting("tiny", 16, 32, 128), Bars(1.2, 40), 5, 1 if full else 0),
     ]
-    return [*tiny, Comparison(Setting("smollm2", 8, 32, 64), Bars(1.1, 22), 3, 0)] if full else tiny
+
+
+def billion() -> LlamaForCausalLM:
+    """Random weights in the shape of a Llama of 1.2 billion parameters."""
+    config = LlamaConfig(
+        vocab_size=128_256,
+        hidden_size=2048,
+        intermediate_size=8192,
+        num_hidden_layers=16,
+        num_attention_heads=32,
+        num_key_value_heads=8,
+        tie_word_embeddings=True,
+    )
+    return LlamaForCausalLM(config)
 
 
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--full", action="store_true", help="time the re-encoding recipe whole")
     parser.add_argument(
-        "--full", action="store_true", help="the recipe whole, and a model of 135M parameters"
+        "--large", action="store_true", help="a model of 135M parameters instead of the tiny one"
     )
+    arguments = parser.parse_args()
     torch.set_num_threads(1)
     transformers.logging.set_verbosity_error()
     warnings.simplefilter("ignore", FutureWarning)  # TRL reads options that transformers has renamed
     table = Table("model", "N", "P", "T", "candidate", "rounds", "ms", "rollout", "update")
     for name in ("to limit", "range", "to textgym", "range", "bar"):
         table.add_column(name, justify="right")
-    for comparison in comparisons(full=parser.parse_args().full):
+    for comparison in comparisons(full=arguments.full, large=arguments.large):
         times = comparison.run()
         for name in times:
             table.add_row(*_row(comparison, name, times))
@@ -131,7 +156,7 @@ def _row(comparison: Comparison, name: str, times: dict[str, list[Seconds]]) -> 
     rollout, update = (statistics.median(parts) * 1e3 for parts in zip(*own, strict=True))
     to_limit, to_textgym = _ratios(own, times[LIMIT]), _ratios(own, times[TEXTGYM])
     return [
-        str(setting.language_model),
+        getattr(setting.language_model, "__name__", str(setting.language_model)),
         *(str(n) for n in (setting.rows, setting.prompt, setting.turn)),
         name,
         str(len(own)),

@@ -72,7 +72,10 @@ def now() -> float:
 
 
 class Limit:
-    """Nothing but the language model: `generate()`, then one forward and backward pass, clipping and Adam."""
+    """Nothing but the language model: `generate()`, then one forward and backward pass, clipping and Adam.
+
+    On a GPU `generate()` has a static cache, and its decoding is compiled and recorded.
+    """
 
     def __init__(self, setting: Setting) -> None:
         self._setting, self._model = setting, setting.own_model()
@@ -221,4 +224,11 @@ class ExtrapolatedNaive:
 
 def fixed_length_generation(tokens: int) -> GenerationConfig:
     """Sampling from the model's own distribution; without an end-of-turn token nothing ends early."""
-    return GenerationConfig(max_new_tokens=tokens, do_sample=True, top_k=0, pad_token_id=0, use_cache=True)
+    return GenerationConfig(
+        max_new_tokens=tokens,
+        do_sample=True,
+        top_k=0,
+        pad_token_id=0,
+        use_cache=True,
+        cache_implementation=None if DEVICE == "cpu" else "static",
+    )

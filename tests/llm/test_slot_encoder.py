@@ -5,6 +5,7 @@ pytestmark = pytest.mark.train
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
+from textgym.llm import slot_cache, slot_encoder  # noqa: E402
 from textgym.llm.backbone import Backbone  # noqa: E402
 from textgym.llm.slot_encoder import SlotEncoder, slots_fit  # noqa: E402
 
@@ -64,6 +65,107 @@ def random_walk(rng, rows):
                 del row[-2:]
             elif event > 4:
                 row.append(int(rng.integers(3, 97)))
+
+
+class Tape:
+    """Records as a CUDA graph does: what is played again may only touch the memory that it touched before."""
+
+    def __init__(self, backbone):
+        self._backbone, self.encoder, self.recordings, self.played = backbone, None, 0, 0
+
+    def __call__(self, run):
+        run()
+        self.recordings += 1
+        memory, inputs = self._memory(), [t.data_ptr() for t in run.args[:3]]
+
+        def play():
+            assert (self._memory(), [t.data_ptr() for t in run.args[:3]]) == (memory, inputs)
+            self.played += 1
+            return run()
+
+        return play
+
+    def _memory(self):
+        layers = self.encoder._cache.layers
+        return [t.data_ptr() for layer in layers for t in (layer.keys, layer.values)] + [
+            p.data_ptr() for p in self._backbone.parameters()
+        ]
+
+
+@pytest.fixture
+def narrow(monkeypatch):
+    """Caches that grow and spans that change within the few tokens of a test."""
+    monkeypatch.setattr(slot_cache, "_GROWTH", 8)
+    monkeypatch.setattr(slot_encoder, "_SPAN_STEP", 8)
+
+
+def taped(backbone, slots):
+    tape = Tape(backbone)
+    tape.encoder = SlotEncoder(backbone, slots, record=tape)
+    return tape.encoder, tape
+
+
+@pytest.mark.parametrize("trainable", ["nothing", "lora"])
+@pytest.mark.parametrize("kind", ["llama", "gpt2"])
+def test_recorded_passes_equal_a_pass_over_the_whole_conversation(make_model, kind, trainable, narrow):
+    backbone = Backbone(gpt2 if kind == "gpt2" else make_model, trainable, device="cpu")
+    rng = np.random.default_rng(0)
+    encoder, tape = taped(backbone, 5)
+    walk = random_walk(rng, [rng.integers(3, 97, rng.integers(1, 9)).tolist() for _ in range(5)])
+    for step in range(60):
+        if backbone.adapter is not None and step == 30:
+            for up in backbone.adapter.up:  # written where it lies, as an optimizer does
+                torch.nn.init.normal_(up, std=0.3)
+        if backbone.adapter is not None and step == 45:
+            backbone.adapter.up[0].data = backbone.adapter.up[0].data * 2  # moved
+        check(encoder, backbone, next(walk))
+    assert tape.played > 2 * tape.recordings > 0
+
+
+def test_a_recorded_pass_is_launched_once_for_each_new_token(make_model):
+    backbone = Backbone(make_model, device="cpu")
+    counter, (encoder, tape) = Counter(backbone), taped(backbone, 3)
+    rows = [[5, 6, 7], [8, 9, 10], [11, 12, 13]]
+    encoder.last_hidden(*observation(rows))
+    assert counter.take() == 9
+    assert tape.recordings == 0
+    rows = [[*row, 20] for row in rows]
+    encoder.last_hidden(*observation(rows))
+    assert tape.recordings == 1
+    counter.take()
+    for _ in range(5):
+        rows = [[*row, 20] for row in rows]
+        encoder.last_hidden(*observation(rows))
+        assert counter.take() == 3
+    assert tape.recordings == 1
+    rows[1] = [30, 31, 32]  # a new conversation beside two that go on
+    encoder.last_hidden(*observation(rows := [[*rows[0], 1], rows[1], [*rows[2], 2]]))
+    assert counter.take() == 3 + 3
+
+
+def test_the_pass_is_launched_before_the_host_knows_which_rows_it_is_for(make_model, monkeypatch):
+    backbone, order = Backbone(make_model, device="cpu"), []
+    encoder, _ = taped(backbone, 2)
+    encoder.last_hidden(*observation([[5, 6], [7, 8]]))
+    wait = slot_encoder._HostCopy.wait
+    monkeypatch.setattr(slot_encoder._HostCopy, "wait", lambda copy: order.append("host") or wait(copy))
+    backbone.model.get_input_embeddings().register_forward_pre_hook(lambda *_: order.append("model"))
+    encoder.last_hidden(*observation([[5, 6, 1], [7, 8, 1]]))
+    assert order[0] == "model"
+    assert order.count("host") == 1
+
+
+def test_a_pass_that_cannot_be_recorded_runs_as_it_is(make_model):
+    def refuse(run):
+        raise RuntimeError("operation not permitted when stream is capturing")
+
+    backbone = Backbone(make_model, device="cpu")
+    encoder = SlotEncoder(backbone, 2, record=refuse)
+    rows = [[5, 6], [7, 8]]
+    check(encoder, backbone, rows)
+    with pytest.warns(match="without a CUDA graph"):
+        check(encoder, backbone, [[*row, 1] for row in rows])
+    check(encoder, backbone, [[*row, 1, 2] for row in rows])
 
 
 @pytest.mark.parametrize("trainable", ["nothing", "lora"])

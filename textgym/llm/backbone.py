@@ -129,6 +129,10 @@ class Backbone(nn.Module):
         # An assignment to `.data` gives a parameter new memory and leaves its version.
         return sum(p._version + p.data_ptr() for p in self._trained)
 
+    def weights_address(self) -> int:
+        """A number that changes when a trained weight moves in memory."""
+        return sum(p.data_ptr() for p in self._trained)
+
     @cached_property
     def _trained(self) -> tuple[nn.Parameter, ...]:
         return tuple(self.parameters())

@@ -2,15 +2,19 @@
 
 import warnings
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from textgym.llm.backbone import Backbone
-from textgym.llm.length_groups import length_groups
+from textgym.llm.decode_graphs import DecodeGraphs, Recorder, cuda_graph
+from textgym.llm.passes import Pass, plan_passes
 from textgym.llm.slot_cache import Placement, SlotCache
 
+# Recorded passes look at a multiple of this many columns, so that few are recorded.
+_SPAN_STEP = 128
 # Largest difference that is rounding, bfloat16's included, relative to the largest hidden state.
 _PROBE_ERROR = 0.03
 
@@ -26,12 +30,16 @@ class SlotEncoder:
 
     Results differ from a pass over the whole conversation by rounding only.
 
+    On a GPU the pass of one token per row is recorded (`DecodeGraphs`) and launched before the host knows which
+    rows it was for: the device leaves the other rows alone, and computes while the host finds out.
+
     Args:
         backbone: The language model; its adapter is part of what is computed.
         slots: Number N of rows in each call.
+        record: Records the pass of one token per row; None: a CUDA graph on a GPU, nothing elsewhere.
     """
 
-    def __init__(self, backbone: Backbone, slots: int) -> None:
+    def __init__(self, backbone: Backbone, slots: int, *, record: Recorder | None = None) -> None:
         self._backbone = backbone
         device = backbone.model.device
         self._cache = SlotCache(backbone.model, slots)
@@ -39,6 +47,10 @@ class SlotEncoder:
         self._length = torch.zeros(slots, dtype=torch.long, device=device)
         self._hidden = torch.zeros(slots, backbone.hidden_size, dtype=backbone.model.dtype, device=device)
         self._weights = backbone.weights_version()
+        # Longest conversation of the last call; 0: all slots are empty.
+        self._longest = 0
+        record = record or (cuda_graph if device.type == "cuda" else None)
+        self._graphs = None if record is None else DecodeGraphs(self._decode, record)
 
     @property
     def slots(self) -> int:
@@ -53,6 +65,7 @@ class SlotEncoder:
     def forget(self) -> None:
         """Empty all slots."""
         self._length.zero_()
+        self._longest = 0
 
     @torch.no_grad()
     def last_hidden(self, ids: Tensor, length: Tensor) -> Tensor:
@@ -91,25 +104,30 @@ class SlotEncoder:
         start = torch.where(known, length, torch.minimum(shared, length - 1))
         hidden = (self._hidden if slots is None else self._hidden[slots]).clone()
         # The only values that the host needs, in one transfer.
-        starts, ends = torch.stack([start, length]).cpu().numpy()
-        longest = int(ends.max())
-        self._cache.reserve(longest)
-        batch = _Batch(ids, start, length, slots, longest)
-        with self._backbone.body() as body:
-            for step in _passes(starts, ends, slots is None):
-                hidden = self._run(body, batch, step, hidden)
+        bounds = _HostCopy(torch.stack([start, length]))
+        with self._backbone.body():
+            # Most often every row has one token more, or begins anew.
+            guessed = slots is None and self._graphs is not None and self._longest > 0
+            if guessed:
+                hidden = self._run_everyone(_Batch(ids, start, length, None, self._longest + 1), hidden)
+            starts, ends = bounds.wait()
+            longest = int(ends.max())
+            self._cache.reserve(longest)
+            batch = _Batch(ids, start, length, slots, longest)
+            for step in plan_passes(starts, ends, in_order=slots is None, decoded=guessed):
+                hidden = self._run(batch, step, hidden)
+        self._longest = max(longest, 0 if slots is None else self._longest)
         self._remember(slots, ids, length, hidden)
         return hidden
 
-    def _run(self, body: nn.Module, batch: "_Batch", step: "_Pass", hidden: Tensor) -> Tensor:
+    def _run(self, batch: "_Batch", step: Pass, hidden: Tensor) -> Tensor:
         """One forward pass; the hidden states with those of the rows that take part."""
         if step.everyone:
-            return self._run_everyone(body, batch, hidden)
+            return self._run_everyone(batch, hidden)
         rows = torch.tensor(step.rows, device=hidden.device)
         start, end = batch.start[rows], batch.end[rows]
         position = start[:, None] + torch.arange(step.width, device=rows.device)
         states = self._states(
-            body,
             batch.ids[rows].gather(1, position.clamp(max=batch.ids.shape[1] - 1)),
             position.clamp(max=batch.longest - 1),
             Placement(
@@ -121,17 +139,27 @@ class SlotEncoder:
         hidden[rows] = states[torch.arange(len(rows), device=rows.device), end - start - 1]
         return hidden
 
-    def _run_everyone(self, body: nn.Module, batch: "_Batch", hidden: Tensor) -> Tensor:
+    def _run_everyone(self, batch: "_Batch", hidden: Tensor) -> Tensor:
         """One new token of most rows; the others compute along and leave no trace."""
         position = batch.end[:, None] - 1
         new = position == batch.start[:, None]
-        columns = torch.where(new, position, self._cache.scratch)
-        placement = Placement(slots=None, columns=columns, span=batch.longest)
-        states = self._states(body, batch.ids.gather(1, position), position, placement)
+        token = batch.ids.gather(1, position)
+        if self._graphs is None:
+            states = self._decode(token, position, new, batch.longest)
+        else:
+            span = -(-batch.longest // _SPAN_STEP) * _SPAN_STEP
+            self._cache.reserve(span)
+            memory = self._cache.capacity, self._backbone.weights_address()
+            states = self._graphs(token, position, new, span=span, memory=memory)
         return torch.where(new, states[:, 0], hidden)
 
-    def _states(self, body: nn.Module, ids: Tensor, position: Tensor, placement: Placement) -> Tensor:
-        span = placement.span
+    def _decode(self, token: Tensor, position: Tensor, new: Tensor, span: int) -> Tensor:
+        """Hidden states (N, 1, D) of one token in every slot; those that are not new leave no trace."""
+        columns = torch.where(new, position, self._cache.scratch)
+        return self._states(token, position, Placement(slots=None, columns=columns, span=span))
+
+    def _states(self, ids: Tensor, position: Tensor, placement: Placement) -> Tensor:
+        span, body = placement.span, cast(nn.Module, self._backbone.model.base_model)
         return body(
             input_ids=ids,
             position_ids=position,
@@ -217,42 +245,19 @@ class _Batch:
     longest: int
 
 
-@dataclass(frozen=True)
-class _Pass:
-    """Rows that go through the model together.
+class _HostCopy:
+    """Numbers on their way from the device; what is launched meanwhile does not hold them up."""
 
-    Args:
-        rows: Their numbers in the batch.
-        width: Most new tokens of a row.
-        span: Largest end of a row.
-        fresh: Whether they begin at position 0, so that what their slots hold does not matter.
-        everyone: Whether the other rows take part as idle ones, which saves copying keys and values.
-    """
+    def __init__(self, values: Tensor) -> None:
+        self._arrived = None
+        if values.is_cuda:
+            pinned = torch.empty(values.shape, dtype=values.dtype, pin_memory=True)
+            values = pinned.copy_(values, non_blocking=True)
+            self._arrived = torch.cuda.Event()
+            self._arrived.record()
+        self._values = values
 
-    rows: list[int]
-    width: int
-    span: int
-    fresh: bool = False
-    everyone: bool = False
-
-
-def _passes(starts: np.ndarray, ends: np.ndarray, in_order: bool) -> list[_Pass]:
-    """Forward passes that encode what is new.
-
-    Args:
-        starts: First new position of each row, int64 (B,).
-        ends: Position after the last one, int64 (B,).
-        in_order: Whether the rows are all slots in order, so that idle ones may take part.
-    """
-    new = ends - starts
-    single = np.flatnonzero(new == 1)
-    passes = []
-    if len(single):
-        everyone = in_order and 2 * len(single) > len(new)
-        passes.append(_Pass(single.tolist(), 1, int(ends[single].max()), everyone=everyone))
-    for fresh in (True, False):
-        chosen = np.flatnonzero((new > 1) & ((starts == 0) == fresh))
-        for group in length_groups(new[chosen].tolist()):
-            rows = chosen[group]
-            passes.append(_Pass(rows.tolist(), int(new[rows].max()), int(ends[rows].max()), fresh=fresh))
-    return passes
+    def wait(self) -> np.ndarray:
+        if self._arrived is not None:
+            self._arrived.synchronize()
+        return self._values.numpy()
