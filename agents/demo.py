@@ -2,6 +2,7 @@
 
     python agents/demo.py --out runs/demo                 one seed, a few minutes
     python agents/demo.py --seeds 3 --out runs/seeds      the table of the README
+    python agents/demo.py --split validation --out runs/tuning      what a change of a recipe is judged by
 
 One agent picks among retrieved candidates for real sentences (choice view), another writes translations of generated
 sentences token by token (token view). They are evaluated on held-out examples before and after training, greedy and
@@ -11,7 +12,7 @@ that was stopped goes on from its last checkpoint.
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -24,6 +25,7 @@ from rich.console import Console
 
 import textgym
 from textgym.algorithms.train import build_model, train
+from textgym.data.base import SPLITS, Split
 from textgym.envs.text_env import TextEnv
 from textgym.evaluation import Result
 from textgym.evaluation.example_order import example_indices
@@ -46,6 +48,7 @@ class Setup:
         baselines: Specs for `textgym.load_agent`, by the names they get; a file is one of this folder.
         rival: The baseline that the trained agent is compared with, episode by episode.
         episodes: Held-out episodes.
+        split: Where they come from.
     """
 
     recipe: Recipe
@@ -53,6 +56,7 @@ class Setup:
     baselines: dict[str, str]
     rival: str
     episodes: int = 500
+    split: Split = "test"
 
 
 COMMON = {"random words": "random_words.py", "copy the source": "copy_source.py"}
@@ -82,10 +86,13 @@ def main(
     ),
     seeds: Annotated[int, typer.Option(help="Number of training seeds.", min=1)] = 1,
     only: Annotated[str, typer.Option(help="Run one setup by its name.")] = "",
+    split: Annotated[str, typer.Option(help="Split of the held-out examples.")] = "test",
 ) -> None:
     """Train, evaluate, print the table, write the picture."""
     console = Console(width=140)
-    chosen = {name: setup for name, setup in SETUPS.items() if only in ("", name)}
+    if split not in SPLITS:
+        raise typer.BadParameter(f"unknown split {split!r}; choose one of {', '.join(SPLITS)}")
+    chosen = {name: replace(setup, split=split) for name, setup in SETUPS.items() if only in ("", name)}
     if not chosen:
         raise typer.BadParameter(f"unknown setup {only!r}; choose one of {', '.join(SETUPS)}")
     try:
@@ -170,6 +177,7 @@ def evaluated(setup: Setup, spec: Any, file: Path, console: Console, mode: str =
         env_id,
         episodes=setup.episodes,
         seed=EVALUATION_SEED,
+        split=setup.split,
         env_kwargs=env_kwargs,
         batch_size=64,
         on_error="raise",
@@ -184,11 +192,11 @@ def upper_bound(setup: Setup, file: Path) -> tuple[str, float]:
         return "the reference itself (bound)", 1.0
     if not file.exists():
         kwargs = {**setup.recipe.env_kwargs, **setup.recipe.view_kwargs}
-        env = gym.make(setup.recipe.env_id, split="test", **kwargs)
+        env = gym.make(setup.recipe.env_id, split=setup.split, **kwargs)
         task = cast(TextEnv, env.unwrapped).task
         best = []
         for index in example_indices(
-            task, "test", episodes=setup.episodes, seed=EVALUATION_SEED, repeats=False
+            task, setup.split, episodes=setup.episodes, seed=EVALUATION_SEED, repeats=False
         ):
             _, info = env.reset(options={"index": index})
             talks = [

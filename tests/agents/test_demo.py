@@ -2,6 +2,7 @@
 
 import dataclasses
 import importlib
+import json
 import sys
 from pathlib import Path
 
@@ -104,6 +105,14 @@ def test_a_stopped_demo_says_that_it_goes_on(stopped, folder):
         "before-sampled.json",
     }
     assert not (folder / "table.md").exists()
+
+
+def test_held_out_examples_come_from_the_split_that_is_asked_for(start, tmp_path):
+    start(tmp_path, "--split", "validation", train=_stop)
+    results = [json.loads(file.read_text()) for file in tmp_path.rglob("*.json")]
+    splits = [result["split"] for result in results if "records" in result]
+    assert splits == ["validation"] * 3
+    assert start(tmp_path / "other", "--split", "dev").exit_code == 2
 
 
 def test_the_same_command_reuses_finished_steps(stopped, finished, folder):
