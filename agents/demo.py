@@ -32,6 +32,7 @@ from textgym.evaluation.example_order import example_indices
 from textgym.evaluation.whole_file import write_whole
 from textgym.protocols import Message
 from textgym.registration import text_id
+from textgym.tasks.base import Task
 from textgym.tokenization import TINY_FOLDER
 
 AGENTS = Path(__file__).parent
@@ -92,7 +93,7 @@ def main(
     console = Console(width=140)
     if split not in SPLITS:
         raise typer.BadParameter(f"unknown split {split!r}; choose one of {', '.join(SPLITS)}")
-    chosen = {name: replace(setup, split=split) for name, setup in SETUPS.items() if only in ("", name)}
+    chosen = {name: held_out_from(setup, split) for name, setup in SETUPS.items() if only in ("", name)}
     if not chosen:
         raise typer.BadParameter(f"unknown setup {only!r}; choose one of {', '.join(SETUPS)}")
     try:
@@ -106,6 +107,18 @@ def main(
     write_whole(out / "table.md", "\n".join(markdown(s, t) for s, t in zip(found, tables, strict=True)))
     picture(found, out / "learning.png")
     console.print(f"Table: {out / 'table.md'}   picture: {out / 'learning.png'}")
+
+
+def held_out_from(setup: Setup, split: Split) -> Setup:
+    """The setup with held-out episodes from a split, all of its examples if there are fewer."""
+    task = task_of(setup.recipe)
+    episodes = min(setup.episodes, len(task.examples(split))) if task.finite else setup.episodes
+    return replace(setup, split=split, episodes=episodes)
+
+
+def task_of(recipe: Recipe) -> Task:
+    """The task behind a recipe's view."""
+    return cast(TextEnv, gym.make(text_id(recipe.env_id), **recipe.env_kwargs).unwrapped).task
 
 
 def run(setup: Setup, seeds: range, folder: Path, console: Console) -> Scores:
@@ -150,10 +163,9 @@ def run(setup: Setup, seeds: range, folder: Path, console: Console) -> Scores:
 
 def claim(setup: Setup, folder: Path) -> None:
     """Write down what the folder's results come from, or refuse results that come from something else."""
-    env = gym.make(text_id(setup.recipe.env_id), **setup.recipe.env_kwargs)
     origin = {
         "setup": asdict(setup),
-        "data": cast(TextEnv, env.unwrapped).task.fingerprint(),
+        "data": task_of(setup.recipe).fingerprint(),
         "model": hashlib.sha256((TINY_FOLDER / "model.safetensors").read_bytes()).hexdigest(),
         "textgym": textgym.__version__,
     }
