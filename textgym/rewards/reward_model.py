@@ -33,9 +33,9 @@ class RewardModel:
     score. Scores have no natural zero and no bounds: only differences between replies to one prompt mean something.
 
     The frozen base is the one that a policy, its value head and its reference share, if language model, device and
-    dtype are the same; adapters are attached only while a score is computed. Ids are those of the token view of the
-    same tokenizer. A score does not depend on the order of a batch, and on the other conversations in it by rounding
-    only.
+    dtype are the same; adapters are attached only while a score is computed. Conversations are framed as in the token
+    view of the same tokenizer, and a reply is read in the ids that encode its text, whatever ids it was written in. A
+    score does not depend on the order of a batch, and on the other conversations in it by rounding only.
 
     Args:
         language_model: See `textgym.llm.loading.load_language_model`.
@@ -155,6 +155,7 @@ class RewardModel:
         Raises:
             UnknownName: If the folder holds no reward model, or its language model is not there.
             MalformedData: If the files are damaged, or the base is not the one that was trained on.
+            ValueError: If the base was a callable and is not given.
         """
         saved, weights = read_folder(Path(folder))
         base = language_model or saved.language_model
