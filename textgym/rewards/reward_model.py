@@ -12,7 +12,7 @@ from torch.nn.utils.rnn import pad_sequence
 from textgym.errors import ContextTooSmall, MalformedData
 from textgym.llm.backbone import Backbone
 from textgym.llm.loading import LanguageModel
-from textgym.llm.packed import PackedTokens, activation_bytes_per_token, packed_hidden
+from textgym.llm.packed import PackedTokens, activation_bytes_per_token, packed_read
 from textgym.protocols import Conversation, Example
 from textgym.rewards.reply import up_to_reply
 from textgym.rewards.reward_model_folder import RewardModelConfig, base_hash, read_folder, write_folder
@@ -23,6 +23,8 @@ _PROBE: Conversation = (
     {"role": "user", "content": "Übersetze: 3 cats"},
     {"role": "assistant", "content": "3 Katzen"},
 )
+# Length of a long conversation, in tokens, for which the memory is reckoned.
+_LONG = 2048
 
 
 class RewardModel:
@@ -176,10 +178,13 @@ class RewardModel:
         ids = pad_sequence([torch.tensor(row) for row in rows], batch_first=True)
         last = torch.tensor([len(row) - 1 for row in rows])
         packed = PackedTokens(ids, torch.arange(len(rows)), last)
-        hidden = packed_hidden(self.backbone, packed, max_tokens=self._max_tokens)
-        return self.head(hidden.float())[:, 0] / self.backbone.hidden_size**0.5
+        (scores,) = packed_read(self.backbone, packed, self._read, max_tokens=self._max_tokens)
+        return scores
+
+    def _read(self, hidden: Tensor, _own: Tensor) -> tuple[Tensor]:
+        return (self.head(hidden.float())[:, 0] / self.backbone.hidden_size**0.5,)
 
     @cached_property
     def _max_tokens(self) -> int:
         budget = self._config.activation_memory_mb * 2**20
-        return max(1, budget // activation_bytes_per_token(self.backbone))
+        return max(1, budget // activation_bytes_per_token(self.backbone, _LONG))
