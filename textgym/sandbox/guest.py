@@ -68,7 +68,9 @@ def _run_script(program: str) -> NoReturn:
         code = _exit_code(leave.code)
     except BaseException as error:
         code = 1
-        traceback.print_exception(type(error), error, error.__traceback__.tb_next if error.__traceback__ else None)
+        traceback.print_exception(
+            type(error), error, error.__traceback__.tb_next if error.__traceback__ else None
+        )
     try:
         sys.stdout.flush()
         sys.stderr.flush()
@@ -159,10 +161,9 @@ class _Server:
         return lambda *arguments, **keywords: self._call_back(payload, arguments, keywords)
 
     def _call_back(self, number: int, arguments: tuple, keywords: dict[str, Any]) -> Any:
-        self._channel.send(
-            ["callback", number, [self._encode(a) for a in arguments]]
-            + [[[name, self._encode(value)] for name, value in keywords.items()]]
-        )
+        positional = [self._encode(a) for a in arguments]
+        named = [[name, self._encode(value)] for name, value in keywords.items()]
+        self._channel.send(["callback", number, positional, named])
         kind, *rest = self._converse()
         if kind == "returned":
             return self._decode(rest[0])
