@@ -95,6 +95,7 @@ class _Server:
         self._channel = channel
         self._keeps_objects, self._captures_output = objects, captures_output
         self._objects: list[Any] = []
+        self._numbers: dict[int, int] = {}
 
     def serve(self, program: str, entry_point: str) -> None:
         """Load the program and make the calls that are asked for."""
@@ -146,8 +147,11 @@ class _Server:
         return wire.encode(value, self._keep if self._keeps_objects else None)
 
     def _keep(self, value: Any) -> dict[str, list]:
-        self._objects.append(value)
-        return {"h": [len(self._objects) - 1, type(value).__name__, callable(value)]}
+        # The same number for the same object, so that identity survives.
+        number = self._numbers.setdefault(id(value), len(self._objects))
+        if number == len(self._objects):
+            self._objects.append(value)
+        return {"h": number}
 
     def _decode(self, value: Any) -> Any:
         return wire.decode(value, self._special)

@@ -183,7 +183,22 @@ def _array(parts: list[Any]) -> Any:
     return numpy.frombuffer(bytes.fromhex(data), dtype=kind).reshape(shape).copy()
 
 
-def _integer(text: str) -> int:
+def _complex(parts: list[Any]) -> complex:
+    real, imaginary = parts
+    return complex(_checked(real, float), _checked(imaginary, float))
+
+
+def _fraction(parts: list[Any]) -> Fraction:
+    numerator, denominator = parts
+    return Fraction(_integer(numerator), _integer(denominator))
+
+
+def _range(parts: list[Any]) -> range:
+    start, stop, step = parts
+    return range(start, stop, step)
+
+
+def _integer(text: Any) -> int:
     return int(_checked(text, str), 16)
 
 
@@ -193,14 +208,14 @@ _BUILDERS: dict[str, Callable[[list], Any]] = {
     "f": frozenset,
     "e": deque,
     "I": iter,
-    "r": lambda parts: range(*parts) if len(parts) == 3 else _checked(parts, range),
+    "r": _range,
 }
 _DECODERS: dict[str, tuple[type, Callable[[Any], Any]]] = {
     "i": (str, _integer),
     "b": (str, bytes.fromhex),
     "B": (str, bytearray.fromhex),
-    "c": (list, lambda parts: complex(*[float(_checked(part, float)) for part in parts])),
-    "q": (list, lambda parts: Fraction(*[_integer(part) for part in parts])),
+    "c": (list, _complex),
+    "q": (list, _fraction),
     "D": (str, Decimal),
     "n": (list, _array),
 }
