@@ -115,7 +115,7 @@ class _Server:
         except (ChannelClosed, OSError):
             return
 
-    def _converse(self) -> Any:
+    def _converse(self) -> list[Any]:
         """Do what is asked until the answer of a callback comes, if one is awaited."""
         while True:
             kind, *rest = self._channel.receive()
@@ -127,7 +127,7 @@ class _Server:
                 name, arguments = rest
                 self._channel.send(self._outcome(_OPERATIONS[name], arguments, []))
             else:
-                return rest
+                return [kind, *rest]
 
     def _outcome(
         self, function: Callable, arguments: list, keywords: list, *, arguments_back: bool = False
