@@ -24,7 +24,9 @@ class TestTheDriverOutlivesEveryAnswer:
         assert (verdict.passed, verdict.status) == (False, status)
         assert driver() == driver.before
 
-    @pytest.mark.parametrize("end", ["sys.exit(1)", "sys.exit(0)", "raise KeyboardInterrupt", "raise GeneratorExit"])
+    @pytest.mark.parametrize(
+        "end", ["sys.exit(1)", "sys.exit(0)", "raise KeyboardInterrupt", "raise GeneratorExit"]
+    )
     def test_when_the_test_leaves_in_its_own_way(self, box, driver, end):
         test = f"import sys\ndef check(c):\n    if c(3) != 4:\n        {end}"
         verdict = box.check("def f(x):\n    return 5", entry_point="f", test=test)
