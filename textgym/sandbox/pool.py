@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from textgym.errors import SandboxUnavailable
-from textgym.sandbox import standard_library
+from textgym.sandbox.library_image import build_image
 from textgym.sandbox.lockdown import Settings
 from textgym.sandbox.worker import Worker, WorkerLost
 
@@ -96,7 +96,7 @@ class Pool:
     def __init__(self, settings: Settings, size: int) -> None:
         self.owner = os.getpid()
         try:
-            self._image = standard_library.build_image()
+            self._image = build_image()
         except OSError as error:
             raise SandboxUnavailable(f"the standard library cannot be put into memory: {error}") from error
         self._seats = [Seat(settings, self._image) for _ in range(size)]
