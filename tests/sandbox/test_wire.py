@@ -42,7 +42,7 @@ def crossed(value):
 
 def deep_types(value):
     if isinstance(value, dict):
-        return dict, sorted((repr(k), str(deep_types(k)), str(deep_types(v))) for k, v in value.items())
+        return dict, {key: (type(key), deep_types(item)) for key, item in value.items()}
     if isinstance(value, list | tuple | deque):
         return type(value), [deep_types(item) for item in value]
     return type(value)

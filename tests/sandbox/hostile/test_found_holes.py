@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from textgym.sandbox import Case, Sandbox, ScriptJob
+from textgym.sandbox import Case
 from textgym.sandbox.comparison import same
 
 ANSWERS_AN_OBJECT = "class A:\n    def __str__(self):\n        {}\ndef f(x):\n    return A()"
