@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from textgym.errors import NotPlainData
 from textgym.sandbox import Case, CaseJob, Sandbox, ScriptJob, TestJob
-from textgym.sandbox.wire import NotPlainData
 
 ADD = "def add(a, b):\n    return a + b\n"
 CHECK_ADD = "def check(candidate):\n    assert candidate(1, 2) == 3\n    assert candidate(-1, 1) == 0\n"
