@@ -36,3 +36,44 @@ def test_details_are_one_printable_line(box):
     program = "def f(x):\n    raise ValueError('\\ud800 a\\nb \\x1b[2J\\x00\\u2028 é')"
     verdict = box.check(program, entry_point="f", test="def check(c):\n    c(1)")
     assert verdict.detail == "ValueError:   a b  [2J   é"
+
+
+class TestAssertionsInCallbacks:
+    """A program that swallowed them passed, and could read in their text what was expected."""
+
+    TEST = "def check(c):\n    def g(x):\n        assert x == 7, 'seven is expected'\n    assert c(g) == 4"
+
+    @pytest.mark.parametrize("caught", ["AssertionError", "BaseException"])
+    def test_cannot_be_swallowed(self, box, caught):
+        program = f"def f(g):\n    try:\n        g(1)\n    except {caught}:\n        pass\n    return 4"
+        verdict = box.check(program, entry_point="f", test=self.TEST)
+        assert (verdict.passed, verdict.status) == (False, "failed")
+        assert verdict.detail == "AssertionError in a callback: seven is expected"
+        assert box.check("def f(g):\n    g(7)\n    return 4", entry_point="f", test=self.TEST).passed
+
+    def test_cannot_be_read(self, box):
+        program = "def f(g):\n    try:\n        g(1)\n    except BaseException as e:\n        return str(e)"
+        test = self.TEST.replace("== 4", "== 'seven is expected'")
+        assert not box.check(program, entry_point="f", test=test).passed
+
+    def test_with_a_text_that_cannot_be_made(self, box, driver):
+        program = "def f(g):\n    try:\n        g(10 ** 5000)\n    except BaseException:\n        pass\n    return 4"
+        for error in ("assert x == 7, x", "raise KeyError(x)"):
+            test = f"def check(c):\n    def g(x):\n        {error}\n    assert c(g) == 5"
+            assert box.check(program, entry_point="f", test=test).status == "failed"
+        assert driver() == driver.before
+
+
+class TestNothingGoesFromOneProgramToTheNext:
+    FLAGS = "import fcntl\ndef f(x):\n    return [fcntl.fcntl(fd, fcntl.F_GETFL) & 0o2006000 for fd in range(3)]"
+
+    def test_by_flags_of_dev_null(self, box):
+        leave = "import fcntl\ndef f(x):\n    for fd in range(3): fcntl.fcntl(fd, fcntl.F_SETFL, 0o6000)\n    return fcntl.fcntl(0, fcntl.F_GETFL) & 0o6000"
+        for _ in range(2):
+            assert box.check(leave, entry_point="f", test=f"assert f(1) == {0o6000}").passed
+            assert box.check(self.FLAGS, entry_point="f", test="assert f(1) == [0, 0, 0]").passed
+
+    def test_by_flags_that_a_script_sets_while_the_next_process_waits(self, box):
+        box.check(self.FLAGS, entry_point="f", test="assert f(1) == [0, 0, 0]")
+        box.run("import fcntl\nfor fd in range(3): fcntl.fcntl(fd, fcntl.F_SETFL, 0o6000)")
+        assert box.check(self.FLAGS, entry_point="f", test="assert f(1) == [0, 0, 0]").passed
