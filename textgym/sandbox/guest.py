@@ -6,6 +6,7 @@ which calls to make and claims what came back. That is all that it can do: whoev
 
 import builtins
 import contextlib
+import fcntl
 import importlib
 import io
 import os
@@ -45,6 +46,10 @@ def live(descriptor: int, lock: Filter | None) -> NoReturn:
         channel = Channel(connection)
         job = channel.receive()
         privileges.limit_cpu(job["cpu_limit_s"])
+        for stream in range(3):
+            # /dev/null is one open file for all guests of a zygote: a flag that an earlier program set would be a
+            # message to this one.
+            fcntl.fcntl(stream, fcntl.F_SETFL, 0)
         # Forks of one process share the state of this generator or reseed it by chance; programs that draw numbers
         # should draw the same ones each time.
         random.seed(0)
