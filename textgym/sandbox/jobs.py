@@ -19,7 +19,7 @@ class Case:
         kwargs: Keyword arguments.
         raises: Name of the builtin exception that it should raise instead, such as `"ValueError"`.
         args_after: What all arguments should be afterwards, keyword arguments last; none if it does not matter.
-        tolerance: Relative and absolute difference that numbers may have if one is a float.
+        tolerance: Relative and absolute difference that a number may have from an expected float.
     """
 
     args: Sequence[Any] = ()

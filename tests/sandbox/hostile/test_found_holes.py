@@ -1,6 +1,10 @@
 """Holes that attacks found: each was open once."""
 
+import numpy as np
 import pytest
+
+from textgym.sandbox import Case, Sandbox, ScriptJob
+from textgym.sandbox.comparison import same
 
 ANSWERS_AN_OBJECT = "class A:\n    def __str__(self):\n        {}\ndef f(x):\n    return A()"
 
@@ -77,3 +81,30 @@ class TestNothingGoesFromOneProgramToTheNext:
         box.check(self.FLAGS, entry_point="f", test="assert f(1) == [0, 0, 0]")
         box.run("import fcntl\nfor fd in range(3): fcntl.fcntl(fd, fcntl.F_SETFL, 0o6000)")
         assert box.check(self.FLAGS, entry_point="f", test="assert f(1) == [0, 0, 0]").passed
+
+
+class TestAFloatIsNotAnInteger:
+    """A float near a long integer, or near True, was the same as that."""
+
+    @pytest.mark.parametrize(
+        ("answer", "expected"),
+        [
+            ("((1 + 5 ** 0.5) / 2) ** x / 5 ** 0.5 + 1e-5", 12586269025),  # a Fibonacci number, nearly
+            ("12586269025.5", 12586269025),
+            ("1 + 1e-12", True),
+            ("1e-12", False),
+            ("complex(4, 1e-12)", 4),
+        ],
+    )
+    def test_in_cases(self, box, answer, expected):
+        verdict = box.check_cases(f"def f(x):\n    return {answer}", entry_point="f", cases=[Case((50,), expected)])
+        assert verdict.detail == "case 0: wrong answer"
+
+    def test_but_equal_numbers_are(self, box):
+        cases = [Case((1,), 1.0), Case((2.0,), 2), Case((0.1 + 0.2,), 0.3), Case((True,), 1)]
+        assert box.check_cases("def f(x):\n    return x", entry_point="f", cases=cases).passed
+
+
+def test_a_number_is_not_an_array_of_one():
+    assert not same(3, np.array([3]), tolerance=0.0)
+    assert not same(np.array([3]), 3, tolerance=0.0)
