@@ -108,3 +108,13 @@ class TestAFloatIsNotAnInteger:
 def test_a_number_is_not_an_array_of_one():
     assert not same(3, np.array([3]), tolerance=0.0)
     assert not same(np.array([3]), 3, tolerance=0.0)
+
+
+def test_a_program_of_any_length_fails_and_is_no_trouble_of_the_system(box, driver):
+    # 12 bytes each, more than a message may hold: the driver ended, eight times, and the trainer got an exception.
+    program = "\U0001f40d" * (24 << 20)
+    verdict = box.check(program, entry_point="f", test="assert f(1) == 1")
+    assert (verdict.passed, verdict.status) == (False, "error")
+    assert "longer than" in verdict.detail
+    assert driver() == driver.before
+    assert box.run(program).status == "error"
