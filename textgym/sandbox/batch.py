@@ -67,8 +67,21 @@ class Batch:
         return [answer for answer in self._answers if answer is not None]
 
     def _begin_jobs(self) -> None:
-        while self._waiting and (seat := self._pool.borrow(wait=not self._running)) is not None:
-            self._begin(seat, self._waiting.popleft())
+        seats: list[Seat] = []
+        while len(seats) < len(self._waiting):
+            seat = self._pool.borrow(wait=not self._running and not seats)
+            if seat is None:
+                break
+            seat.prepare()
+            seats.append(seat)
+        while seats:
+            seat = seats.pop()
+            try:
+                self._begin(seat, self._waiting.popleft())
+            except BaseException:
+                for unused in seats:
+                    self._pool.give_back(unused)
+                raise
 
     def _begin(self, seat: Seat, job: int) -> None:
         try:

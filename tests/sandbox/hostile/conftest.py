@@ -76,7 +76,9 @@ def pytest_generate_tests(metafunc):
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "parametrize_corpus(kind): runs once for each attack of `corpus/kind.txt`")
+    config.addinivalue_line(
+        "markers", "parametrize_corpus(kind): runs once for each attack of `corpus/kind.txt`"
+    )
 
 
 def children(pid: int) -> set[int]:
@@ -169,7 +171,11 @@ class Outside:
             assert os.getpriority(os.PRIO_PROCESS, process.pid) == os.getpriority(os.PRIO_PROCESS, 0)
 
     def _files(self) -> list[str]:
-        left = [str(path) for folder in ("/tmp", "/dev/shm", "/var/tmp") for path in Path(folder).glob("*textgym-hostile*")]
+        left = [
+            str(path)
+            for folder in ("/tmp", "/dev/shm", "/var/tmp")
+            for path in Path(folder).glob("*textgym-hostile*")
+        ]
         return left + sorted(str(path) for path in self._folder.iterdir())
 
     def close(self) -> None:
@@ -217,10 +223,14 @@ def arena(hostile_box, outside):
     yield hostile_box
     outside.check_untouched()
     honest = "import math, re, json\ndef f(x):\n    return [x + 1, math.pi, sum([x, 1]), json.dumps('a'), len('abc')]"
-    test = "def check(c):\n    assert c(3) == [4, 3.141592653589793, 4, '\"a\"', 3]\n    assert c(10)[0] == 11"
+    test = (
+        "def check(c):\n    assert c(3) == [4, 3.141592653589793, 4, '\"a\"', 3]\n    assert c(10)[0] == 11"
+    )
     verdict = hostile_box.check(honest, entry_point="f", test=test, timeout_s=10.0)
     assert verdict.passed, verdict
-    assert not hostile_box.check(honest, entry_point="f", test=test.replace("11", "12"), timeout_s=10.0).passed
+    assert not hostile_box.check(
+        honest, entry_point="f", test=test.replace("11", "12"), timeout_s=10.0
+    ).passed
     assert hostile_box.run("print(input())", "x", timeout_s=10.0).stdout == "x\n"
     # The waiting guest may or may not have been reaped and replaced yet.
     assert abs(family(os.getpid()) - processes) <= 1

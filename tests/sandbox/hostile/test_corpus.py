@@ -7,7 +7,9 @@ import pytest
 from textgym.sandbox import Case, CaseJob, DoctestJob, TestJob
 
 # An attack that fails for such a reason has not been tried.
-ACCIDENT = re.compile(r"NameError|SyntaxError|IndentationError|ImportError|ModuleNotFound|UnboundLocal|CodecRegistry")
+ACCIDENT = re.compile(
+    r"NameError|SyntaxError|IndentationError|ImportError|ModuleNotFound|UnboundLocal|CodecRegistry"
+)
 
 
 def judged(arena, attack, outside, test, modes=("check",)):

@@ -31,7 +31,9 @@ class TestTheDriverOutlivesEveryAnswer:
         assert (verdict.passed, verdict.status) == (False, status)
         assert driver() == driver.before
 
-    @pytest.mark.parametrize("end", ["sys.exit(1)", "sys.exit(0)", "raise KeyboardInterrupt", "raise GeneratorExit"])
+    @pytest.mark.parametrize(
+        "end", ["sys.exit(1)", "sys.exit(0)", "raise KeyboardInterrupt", "raise GeneratorExit"]
+    )
     def test_when_the_test_leaves_in_its_own_way(self, box, driver, end):
         test = f"import sys\ndef check(c):\n    if c(3) != 4:\n        {end}"
         verdict = box.check("def f(x):\n    return 5", entry_point="f", test=test)
@@ -72,7 +74,9 @@ class TestAssertionsInCallbacks:
 
 
 class TestNothingGoesFromOneProgramToTheNext:
-    FLAGS = "import fcntl\ndef f(x):\n    return [fcntl.fcntl(fd, fcntl.F_GETFL) & 0o2006000 for fd in range(3)]"
+    FLAGS = (
+        "import fcntl\ndef f(x):\n    return [fcntl.fcntl(fd, fcntl.F_GETFL) & 0o2006000 for fd in range(3)]"
+    )
 
     def test_by_flags_of_dev_null(self, box):
         leave = "import fcntl\ndef f(x):\n    for fd in range(3): fcntl.fcntl(fd, fcntl.F_SETFL, 0o6000)\n    return fcntl.fcntl(0, fcntl.F_GETFL) & 0o6000"
@@ -100,7 +104,9 @@ class TestAFloatIsNotAnInteger:
         ],
     )
     def test_in_cases(self, box, answer, expected):
-        verdict = box.check_cases(f"def f(x):\n    return {answer}", entry_point="f", cases=[Case((50,), expected)])
+        verdict = box.check_cases(
+            f"def f(x):\n    return {answer}", entry_point="f", cases=[Case((50,), expected)]
+        )
         assert verdict.detail == "case 0: wrong answer"
 
     def test_but_equal_numbers_are(self, box):
