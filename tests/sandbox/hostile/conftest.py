@@ -198,6 +198,12 @@ def outside(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def attacks_of():
+    """The attacks of a class."""
+    return read_corpus
+
+
+@pytest.fixture(scope="session")
 def hostile_box(outside):
     """A strict sandbox with one worker that was started with a secret in the environment."""
     from textgym.errors import SandboxUnavailable
