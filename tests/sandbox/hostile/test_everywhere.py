@@ -16,7 +16,8 @@ def surroundings():
     spec = importlib.util.spec_from_file_location(
         "surroundings_tests", Path(__file__).parents[1] / "test_surroundings.py"
     )
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
