@@ -1,9 +1,12 @@
 """Holes that attacks found: each was open once."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from textgym.sandbox import Case
+from textgym.sandbox import Case, Sandbox
 from textgym.sandbox.comparison import same
 
 ANSWERS_AN_OBJECT = "class A:\n    def __str__(self):\n        {}\ndef f(x):\n    return A()"
@@ -124,3 +127,31 @@ def test_a_program_of_any_length_fails_and_is_no_trouble_of_the_system(box, driv
     assert "longer than" in verdict.detail
     assert driver() == driver.before
     assert box.run(program).status == "error"
+
+
+class TestMemoryOfTheDriver:
+    # 9 bytes each on the way and 700 in the driver, in pieces that the C library keeps when they are freed.
+    PROGRAM = """
+import os, struct
+body = b'["returned",[' + b",".join([b'{"e":[]}'] * 400000) + b'],[],""]'
+def f(x):
+    left = struct.pack("=I", len(body)) + body
+    while left: left = left[os.write(3, left):]
+"""
+
+    def test_is_given_back_after_a_wide_answer(self, driver):
+        with Sandbox(workers=1) as box:
+            box.report  # noqa: B018 - starts it
+            (pid,) = driver() - driver.before
+            before = resident_bytes(pid)
+            verdict = box.check(self.PROGRAM, entry_point="f", test="assert len(f(1)) == 1", timeout_s=10.0)
+            assert verdict.status == "failed"
+            assert driver() - driver.before == {pid}
+            assert resident_bytes(pid) < before + (32 << 20)
+
+    def test_is_taken_from_it_before_the_trainer_is_killed(self, driver):
+        assert {int(Path(f"/proc/{pid}/oom_score_adj").read_text()) for pid in driver()} == {900}
+
+
+def resident_bytes(pid):
+    return int(re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())[1]) * 1024
