@@ -23,14 +23,25 @@ def judged(arena, attack, outside, test, modes=("check",)):
         "objects": TestJob(test=f"def check(c):\n    assert {token!r} == c(3)\n    assert c(10) in [{token!r}]", objects=True, **options),
         "mutable": TestJob(test=f"def check(c):\n    x = [3]\n    c(x)\n    assert x == [{token!r}]", mutable_arguments=True, **options),
         "callback": TestJob(test=f"def check(c):\n    assert c(lambda *a: {token!r}.upper()) == {token!r}", **options),
-        "cases": CaseJob(cases=[Case((3,), token), Case((10,), [token], args_after=[11])], **options),
+        "cases": CaseJob(cases=[Case((3,), token), Case((10,), token)], **options),
+        "arguments": CaseJob(cases=[Case((10,), None, args_after=[token])], **options),
         "exceptions": CaseJob(cases=[Case((3,), raises="BytesWarning")], **options),
         "doctest": DoctestJob(examples=f">>> f(3)\n{token!r}\n>>> print(f(10))\n{token}\n", **options),
     }  # fmt: skip
     return dict(zip(modes, arena.map([jobs[mode] for mode in modes]), strict=True))
 
 
-EVERY_MODE = ("check", "one by one", "objects", "mutable", "callback", "cases", "exceptions", "doctest")
+EVERY_MODE = (
+    "check",
+    "one by one",
+    "objects",
+    "mutable",
+    "callback",
+    "cases",
+    "arguments",
+    "exceptions",
+    "doctest",
+)
 
 
 def assert_contained(attack, verdict):

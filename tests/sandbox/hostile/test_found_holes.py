@@ -155,3 +155,31 @@ def f(x):
 
 def resident_bytes(pid):
     return int(re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())[1]) * 1024
+
+
+class TestExceptionsThatAreNotRaisedInTests:
+    """A case could not ask for them, so that right programs failed."""
+
+    RAISES = {
+        "StopIteration": "next(iter([]))",
+        "UnicodeDecodeError": "b'\\xff'.decode()",
+        "SystemExit": "raise SystemExit(1)",
+        "ExceptionGroup": "raise ExceptionGroup('a', [ValueError()])",
+        "KeyError": "{}[x]",
+    }
+
+    @pytest.mark.parametrize("name", RAISES)
+    def test_cases_may_ask_for_them(self, box, name):
+        for asked in self.RAISES:
+            cases = [Case((1,), raises=asked)]
+            verdict = box.check_cases(f"def f(x):\n    {self.RAISES[name]}", entry_point="f", cases=cases)
+            assert verdict.passed is (asked == name)
+
+    def test_a_name_is_that_of_its_own_answer(self, box):
+        program = "def f(x):\n    if x: raise KeyError(x)\n    return 1"
+        cases = [Case((1,), raises="KeyError"), Case((0,), raises="KeyError")]
+        assert box.check_cases(program, entry_point="f", cases=cases).passed_cases == 1
+
+    def test_tests_catch_their_bases(self, box):
+        test = "def check(c):\n    try:\n        c(1)\n    except ValueError as e:\n        assert 'codec' in str(e)\n    else:\n        assert False"
+        assert box.check("def f(x):\n    b'\\xff'.decode()", entry_point="f", test=test).passed
