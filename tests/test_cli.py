@@ -87,6 +87,17 @@ def test_failed_episodes_are_told(run, tmp_path):
         ),
         ([COPY, "textgym/Translation-v0", "--split", "tset"], "tset"),
         ([COPY, "textgym/Translation-v0", "--episodes", "0"], "at least 1"),
+        ([COPY, "textgym/Translation-v0", "--set", "source=7"], "source must be a string, got 7"),
+        ([COPY, "textgym/Translation-v0", "--set", "language=7"], "language must be a string, got 7"),
+        ([COPY, "textgym/Translation-v0", "--set", "split=test"], "pass split=... beside"),
+        (
+            [COPY, "textgym/Summarization-v0", "--set", "max_words=abc"],
+            "max_words must be an integer, got 'abc'",
+        ),
+        ([COPY, "textgym/ChitChat-v0", "--set", "max_words=1.5"], "max_words must be an integer, got 1.5"),
+        ([COPY, "textgym/Translation-v0", "--out", "agents"], "cannot write agents: it is a folder"),
+        ([COPY, "textgym/Translation-v0", "--out", f"{COPY}/x"], f"{COPY} is a file, not a folder"),
+        ([COPY, "textgym/Translation-v0", "--out", "x" * 300], "File name too long: 'xxx"),
     ],
 )
 def test_a_mistake_is_one_line_on_standard_error(run, arguments, message):
@@ -98,10 +109,71 @@ def test_a_mistake_is_one_line_on_standard_error(run, arguments, message):
     assert message in done.stderr
 
 
+def test_an_agent_file_that_imports_what_is_absent_is_one_line(run, tmp_path):
+    path = tmp_path / "needy.py"
+    path.write_text("\nimport not_installed_anywhere\n")
+    done = run("evaluate", str(path), "textgym/Translation-v0")
+    assert done.exit_code == 2
+    assert done.stderr == (
+        f"textgym: {path}, line 2: ModuleNotFoundError: No module named 'not_installed_anywhere'\n"
+    )
+
+
+@pytest.mark.data
+def test_the_languages_that_an_unknown_one_could_be_are_listed(run):
+    pytest.importorskip("polib")
+    done = run("evaluate", COPY, "textgym/Translation-v0", "--set", "source=django:german")
+    assert done.exit_code == 2
+    assert "'german'; did you mean de" in done.stderr
+    assert "`textgym list --languages` shows all" in done.stderr
+    lines = run("list", "--languages").output.splitlines()
+    assert "de  German" in lines
+    assert f"all {len(lines)} codes" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["evaluate", "bench"])
+def test_a_dead_endpoint_stops_with_one_line_and_no_score(run, tmp_path, monkeypatch, command):
+    openai = pytest.importorskip("openai")
+    monkeypatch.setenv("NO_PROXY", "*")
+    monkeypatch.setattr(openai.OpenAI, "_calculate_retry_timeout", lambda *_: 0.0)
+    (tmp_path / "suite.toml").write_text('name = "small-v0"\n' + _one_task(run, tmp_path))
+    out = tmp_path / "out" / "result.json"
+    arguments = {
+        "evaluate": ["textgym/Translation-v0", "--episodes", "2", "--out", str(out)],
+        "bench": ["--suite", str(tmp_path / "suite.toml"), "--out", str(out.parent)],
+    }
+    done = run(command, "http://127.0.0.1:1/v1#m", *arguments[command])
+    assert done.exit_code == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("textgym: http://127.0.0.1:1/v1#m cannot be asked")
+    assert done.stderr.count("\n") == 1
+    assert not out.parent.exists()
+
+
 @pytest.mark.train
 @pytest.mark.parametrize(
     "arguments, message",
     [
+        (["--option", "n_steps=abc"], "n_steps of ppo must be int, got 'abc'"),
+        (["--option", "learning_rate=abc"], "learning_rate of ppo must be float or Callable, got 'abc'"),
+        (["--option", "batch_size=0"], "batch_size of ppo must be at least 1, got 0"),
+        (["--option", "batch_size=1"], "`batch_size` must be greater than 1"),
+        (["--option", "device=foo"], "device string: foo"),
+        (["--option", 'policy_kwargs={"foo":1}'], "the policy of ppo takes no option foo; it takes language"),
+        (["--option", 'policy_kwargs={"lora_rank":0}'], "rank of an adapter must be at least 1, got 0"),
+        (["--option", "policy_kwargs=3"], "policy_kwargs of ppo must be dict or null, got 3"),
+        (
+            ["--algorithm", "dqn", "--option", 'policy_kwargs={"foo":1}'],
+            "the policy of dqn takes no option foo; it takes net_arch",
+        ),
+        (["--timesteps", "0"], "timesteps must be at least 1, got 0"),
+        (["--timesteps", "-5"], "timesteps must be at least 1, got -5"),
+        (["--n-envs", "0"], "n_envs must be at least 1, got 0"),
+        (["--set", "candidates=abc"], "candidates must be an integer, got 'abc'"),
+        (["--set", "context_length=1e3"], "context_length must be an integer, got 1000.0"),
+        (["--set", "tokenizer=7"], "tokenizer must be a string, got 7"),
+        (["--set", "proposer=7"], "proposer must be a string, got 7"),
+        (["--set", "seed=3"], "pass seed to the training itself"),
         (["--option", "nsteps=4"], "ppo takes no option nsteps; it takes learning_rate, n_steps"),
         (["--option", "seed=4"], "ppo takes no option seed"),
         (["--algorithm", "dqn", "--option", "n_epochs=4"], "dqn takes no option n_epochs"),
@@ -127,6 +199,12 @@ def test_a_value_error_that_nobody_wrote_keeps_its_traceback(run, monkeypatch, b
         run("list", catch_exceptions=False)
 
 
+def test_a_system_error_about_no_file_keeps_its_traceback(run, monkeypatch):
+    monkeypatch.setattr("textgym.cli.describe", lambda env_id: (_ for _ in ()).throw(OSError("no memory")))
+    with pytest.raises(OSError, match="no memory"):
+        run("list", catch_exceptions=False)
+
+
 def test_play_gives_the_seat_to_a_person(run):
     import gymnasium as gym
 
@@ -148,16 +226,54 @@ def test_play_ends_cleanly_when_the_input_ends(run):
 
 def test_bench_writes_a_submission(run, tmp_path):
     suite = tmp_path / "small.toml"
-    fingerprint = json.loads(_result_json(run, tmp_path))["fingerprint"]
-    suite.write_text(
-        'name = "small-v0"\n[[tasks]]\nname = "t"\nenv_id = "textgym/Translation-v0"\nepisodes = 3\nseed = 1\n'
-        f'fingerprint = "{fingerprint}"\n'
-    )
+    suite.write_text('name = "small-v0"\n' + _one_task(run, tmp_path))
     done = run("bench", COPY, "--suite", str(suite), "--out", str(tmp_path / "out"))
     assert done.exit_code == 0
     (file,) = (tmp_path / "out").iterdir()
     assert file.name.startswith("copy_source-small-v0-")
     assert str(file) in done.output.replace("\n", "")
+
+
+@pytest.mark.train
+def test_a_mistake_in_the_token_view_is_one_line(run, tmp_path):
+    pytest.importorskip("stable_baselines3")
+    for pair in ("max_new_tokens=abc", "tokenizer=7"):
+        out = str(tmp_path / "run")
+        done = run("train", "textgym/Translation-tokens-v0", "--out", out, "--set", pair)
+        assert done.exit_code == 2
+        assert done.stderr.startswith(f"textgym: {pair.partition('=')[0]} must be")
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.train
+@pytest.mark.parametrize("command", [["train", "textgym/Translation-choice-v0"], ["pretrain"]])
+@pytest.mark.parametrize("place", ["file", "file/deeper"])
+def test_a_run_cannot_be_kept_in_a_file(run, tmp_path, command, place):
+    pytest.importorskip("stable_baselines3")
+    (tmp_path / "file").write_text("mine")
+    done = run(*command, "--out", str(tmp_path / place))
+    assert done.exit_code == 2
+    assert done.stderr.count("\n") == 1
+    assert f"{tmp_path / 'file'} is a file, not a folder" in done.stderr
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+@pytest.mark.train
+def test_pretraining_with_an_unknown_tokenizer_claims_no_folder(run, tmp_path):
+    pytest.importorskip("torch")
+    out = tmp_path / "run"
+    done = run("pretrain", "--tokens", "8192", "--tokenizer", "nope", "--out", str(out))
+    assert done.exit_code == 2
+    assert done.stderr.startswith("textgym: unknown tokenizer 'nope'")
+    assert not out.exists()
+
+
+def _one_task(run, folder):
+    fingerprint = json.loads(_result_json(run, folder))["fingerprint"]
+    return (
+        '[[tasks]]\nname = "t"\nenv_id = "textgym/Translation-v0"\nepisodes = 3\nseed = 1\n'
+        f'fingerprint = "{fingerprint}"\n'
+    )
 
 
 def _result_json(run, folder):

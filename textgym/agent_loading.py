@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from textgym import evaluation
-from textgym.errors import AgentError, UnknownName
+from textgym.errors import AgentError, TextGymError, UnknownName
 from textgym.evaluation.endpoint import EndpointAgent
 from textgym.evaluation.rollout import OnError
 from textgym.protocols import Agent, as_agent
@@ -171,7 +171,7 @@ def _from_file(
         given = {"env_id": env_id, "env_kwargs": env_kwargs, "deterministic": deterministic}
         accepted = _accepted(factory, given, path)
         made = factory(**accepted)
-    except (AgentError, UnknownName, ImportError):
+    except TextGymError:
         raise
     except Exception as error:
         raise AgentError(f"{_last_line(error, path)}: {type(error).__name__}: {error}") from error

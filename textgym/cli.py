@@ -2,7 +2,6 @@
 
 import json
 import sys
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -17,10 +16,13 @@ from typer.core import TyperGroup
 
 from textgym import evaluation
 from textgym.agent_loading import agent_name, load_agent
-from textgym.errors import TextGymError
+from textgym.data.catalogues import languages as catalogue_languages
+from textgym.data.language_names import language_name
+from textgym.errors import InvalidValue, TextGymError
 from textgym.evaluation.play import play as play_episode
 from textgym.evaluation.submission import run_suite
 from textgym.evaluation.suite import load_suite
+from textgym.evaluation.whole_file import check_writable
 from textgym.registration import KINDS, describe
 
 
@@ -30,21 +32,12 @@ class _OneLineErrors(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
-        except (TextGymError, ValueError, gym.error.Error) as error:
-            if not _is_for_the_reader(error):
+        except (TextGymError, gym.error.Error, OSError) as error:
+            # Of the system's errors those about a file that a person named.
+            if isinstance(error, OSError) and error.filename is None:
                 raise
-            typer.echo(f"textgym: {error}", err=True)
+            typer.echo(f"textgym: {' '.join(str(error).splitlines())}", err=True)
             raise typer.Exit(2) from error
-
-
-def _is_for_the_reader(error: Exception) -> bool:
-    """Whether an error was raised to be read: a plain ValueError only by a `raise` of this package."""
-    if isinstance(error, TextGymError | gym.error.Error):
-        return True
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    return Path(last.filename).is_relative_to(Path(__file__).parent) and (last.line or "").startswith(
-        "raise "
-    )
 
 
 app = typer.Typer(
@@ -74,11 +67,19 @@ _Seed = Annotated[int, typer.Option(min=0, help="Seed.")]
 
 
 @app.command("list")
-def list_ids() -> None:
+def list_ids(
+    languages: Annotated[
+        bool, typer.Option("--languages", help="Show the languages of source=django:LANG instead.")
+    ] = False,
+) -> None:
     """Show every environment id.
 
     Example: `textgym list`
     """
+    if languages:
+        for code in catalogue_languages():
+            typer.echo(f"{code}  {language_name(code)}")
+        return
     table = Table("id", "view", "what is asked", box=None)
     for env_id in sorted(KINDS):
         table.add_row(env_id, KINDS[env_id], describe(env_id))
@@ -122,6 +123,8 @@ def evaluate(
     Example: `textgym evaluate agents/copy_source.py textgym/Translation-v0 --set source=django:de`
     """
     kwargs = _parse(set_)
+    if out is not None:
+        check_writable(out)
     result = evaluation.evaluate(
         load_agent(agent, env_id=env_id, env_kwargs=kwargs, deterministic=not sampled),
         env_id,
@@ -150,6 +153,7 @@ def bench(
 
     Example: `textgym bench agents/random_words.py --suite quick-v0 --out leaderboard/submissions`
     """
+    check_writable(out / "submission.json")
     submission = run_suite(
         lambda env_id, kwargs: load_agent(agent, env_id=env_id, env_kwargs=kwargs),
         load_suite(suite),
@@ -264,7 +268,7 @@ def _parse(pairs: list[str] | None) -> dict[str, Any]:
     for pair in pairs or []:
         name, equals, value = pair.partition("=")
         if not equals or not name.isidentifier():
-            raise ValueError(f"expected NAME=VALUE, got {pair!r}")
+            raise InvalidValue(f"expected NAME=VALUE, got {pair!r}")
         try:
             parsed[name] = json.loads(value)
         except json.JSONDecodeError:

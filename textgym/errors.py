@@ -1,6 +1,7 @@
 """Every error that textgym raises on purpose."""
 
 import importlib
+from numbers import Integral
 from types import ModuleType
 
 
@@ -10,6 +11,17 @@ class TextGymError(Exception):
 
 class UnknownName(TextGymError, ValueError):
     """A split, source, language, tokenizer or agent that does not exist."""
+
+
+class InvalidValue(TextGymError, ValueError):
+    """An argument of the wrong type or out of range, or something given that does not fit the rest."""
+
+
+class UnsupportedRenderMode(InvalidValue, TypeError):
+    """A render mode that an environment does not have.
+
+    Stable-Baselines3 asks every environment for `"rgb_array"`, and makes it without after a `TypeError` only.
+    """
 
 
 class MalformedData(TextGymError, ValueError):
@@ -36,6 +48,10 @@ class AgentError(TextGymError, RuntimeError):
     """An agent that could not be made."""
 
 
+class AgentUnavailable(TextGymError, RuntimeError):
+    """Something that an agent needs, such as its server, is not there. It is never scored: the agent did not fail."""
+
+
 class UnsupportedSpace(TextGymError, TypeError):
     """A consumer that cannot work with text spaces."""
 
@@ -46,6 +62,39 @@ class NotPlainData(TextGymError, TypeError):
 
 class SandboxUnavailable(TextGymError, RuntimeError):
     """A sandbox that cannot run programs here; never the fault of a program."""
+
+
+def check_integer(name: str, value: object, *, least: int) -> int:
+    """The value of an argument that counts something.
+
+    Args:
+        name: Name of the argument.
+        value: What was given for it.
+        least: Its smallest value.
+
+    Raises:
+        InvalidValue: If it is no integer, or smaller.
+    """
+    if not isinstance(value, Integral) or isinstance(value, bool):
+        raise InvalidValue(f"{name} must be an integer, got {value!r}")
+    if value < least:
+        raise InvalidValue(f"{name} must be at least {least}, got {value}")
+    return int(value)
+
+
+def check_text(name: str, value: object) -> str:
+    """The value of an argument that names something.
+
+    Args:
+        name: Name of the argument.
+        value: What was given for it.
+
+    Raises:
+        InvalidValue: If it is no string.
+    """
+    if not isinstance(value, str):
+        raise InvalidValue(f"{name} must be a string, got {value!r}")
+    return value
 
 
 def require(module: str, *, extra: str) -> ModuleType:

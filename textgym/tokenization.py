@@ -11,7 +11,7 @@ from jinja2.ext import loopcontrols
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from tokenizers import Tokenizer
 
-from textgym.errors import UnknownName
+from textgym.errors import InvalidValue, UnknownName
 from textgym.protocols import Conversation, Message
 
 SMOLLM2 = "HuggingFaceTB/SmolLM2-135M-Instruct"
@@ -63,7 +63,7 @@ class ChatTokenizer:
         self._template = environment.from_string(template)
         end = tokenizer.token_to_id(end_of_turn)
         if end is None:
-            raise ValueError(f"the end-of-turn token {end_of_turn!r} is not in the vocabulary")
+            raise InvalidValue(f"the end-of-turn token {end_of_turn!r} is not in the vocabulary")
         self.end_of_turn_id: int = end
         self.vocab_size: int = tokenizer.get_vocab_size(with_added_tokens=True)
         self._check_prefix_preserving()
@@ -118,7 +118,7 @@ class ChatTokenizer:
         after = rendered[rendered.index(_mark(last)) + len(_mark(last)) :]
         ids = [i for piece in self._encode_rendered(after, conversation) for i in piece]
         if not ids or ids[0] != self.end_of_turn_id:
-            raise ValueError(
+            raise InvalidValue(
                 "the chat template does not write the end-of-turn token after the agent's message"
             )
         return ids[1:]
@@ -150,20 +150,20 @@ class ChatTokenizer:
         try:
             short, long = self._render(talk[:3], True), self._render(talk, True)
         except TemplateError as error:
-            raise ValueError(
+            raise InvalidValue(
                 f"the chat template cannot render user and assistant messages: {error}"
             ) from error
         if (
             not long.startswith(short)
             or self._render(talk[:1], True) != short[: len(self._render(talk[:1], True))]
         ):
-            raise ValueError(
+            raise InvalidValue(
                 "the chat template rewrites earlier messages when new ones are appended, so token ids would "
                 "drift between turns. Use a template that only appends."
             )
         closing = long.rpartition(_mark(3))[2]
         if not closing.startswith(self._source[1]):
-            raise ValueError(
+            raise InvalidValue(
                 f"the chat template ends the agent's message with {closing[:20]!r}, not with the end-of-turn token "
                 f"{self._source[1]!r}; name the token that it writes as eos_token"
             )
@@ -184,27 +184,35 @@ def load_tokenizer(name: str) -> ChatTokenizer:
         UnknownName: If nothing is found under that name.
         ValueError: If the folder has no `tokenizer_config.json`, chat template or `eos_token`.
     """
-    folder = _find_folder(name)
+    folder = tokenizer_folder(name)
     config_file = folder / "tokenizer_config.json"
     if not config_file.is_file():
-        raise ValueError(
+        raise InvalidValue(
             f"tokenizer {name!r} has no tokenizer_config.json in {folder}; save the whole tokenizer there"
         )
     config = json.loads(config_file.read_text("utf-8"))
     template_file = folder / "chat_template.jinja"
     template = template_file.read_text("utf-8") if template_file.exists() else config.get("chat_template")
     if not isinstance(template, str):
-        raise ValueError(f"tokenizer {name!r} has no chat template; add chat_template.jinja to {folder}")
+        raise InvalidValue(f"tokenizer {name!r} has no chat template; add chat_template.jinja to {folder}")
     special = {k: _content(v) for k, v in config.items() if k.endswith("_token") and v is not None}
     if "eos_token" not in special:
-        raise ValueError(f"{config_file} names no eos_token; add the token that ends the agent's message")
+        raise InvalidValue(f"{config_file} names no eos_token; add the token that ends the agent's message")
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     chat = ChatTokenizer(tokenizer, template, end_of_turn=special["eos_token"], special_tokens=special)
     chat._loaded_as = name
     return chat
 
 
-def _find_folder(name: str) -> Path:
+def tokenizer_folder(name: str) -> Path:
+    """The folder that holds `tokenizer.json` and `tokenizer_config.json` of a tokenizer.
+
+    Args:
+        name: See `load_tokenizer`.
+
+    Raises:
+        UnknownName: If nothing is found under that name.
+    """
     if name == "tiny":
         return TINY_FOLDER
     for folder in (Path(name).expanduser(), cache_folder() / name.replace("/", "--")):

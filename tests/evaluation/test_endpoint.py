@@ -2,12 +2,15 @@
 
 import json
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from textgym.agent_loading import load_agent
+from textgym.errors import AgentUnavailable
 from textgym.evaluation import evaluate
+from textgym.evaluation.endpoint import EndpointAgent
 
 pytest.importorskip("openai")
 
@@ -32,7 +35,7 @@ class _Handler(BaseHTTPRequestHandler):
         if failing:
             status, content = 503, {"error": {"message": "busy"}}
         elif text == self.server.refused[::-1]:
-            status, content = 400, {"error": {"message": "refused"}}
+            status, content = self.server.refused_with, {"error": {"message": "refused"}}
         payload = json.dumps(content).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
@@ -48,7 +51,7 @@ class _Handler(BaseHTTPRequestHandler):
 def server(monkeypatch):
     monkeypatch.setenv("NO_PROXY", "*")
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    server.bodies, server.failures, server.refused = [], 0, ""
+    server.bodies, server.failures, server.refused, server.refused_with = [], 0, "", 400
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield server
@@ -96,3 +99,32 @@ def test_a_server_that_refuses_fails_the_episode(server):
     record = evaluate(agent, "test/Backwards-v0", episodes=1, seed=0).records[0]
     assert record.return_ == 0.0
     assert "busy" in record.error
+
+
+@pytest.mark.parametrize("on_error", ["score", "raise"])
+@pytest.mark.parametrize("status", [401, 404])
+def test_a_server_without_that_key_or_model_stops_the_evaluation(server, status, on_error):
+    server.refused, server.refused_with = "river", status
+    agent = load_agent(f"http://127.0.0.1:{server.server_port}/v1#mirror")
+    with pytest.raises(AgentUnavailable, match=r"/v1#mirror cannot be asked: .*refused"):
+        evaluate(agent, "test/Backwards-v0", episodes=8, seed=0, on_error=on_error)
+
+
+def test_a_server_that_goes_away_stops_the_evaluation(server, monkeypatch):
+    import openai
+
+    monkeypatch.setattr(openai.OpenAI, "_calculate_retry_timeout", lambda *_: 0.0)
+    agent = load_agent(f"http://127.0.0.1:{server.server_port}/v1#mirror")
+    server.server_close()
+    with pytest.raises(AgentUnavailable, match=r"cannot be asked: .*; check that the server runs"):
+        evaluate(agent, "test/Backwards-v0", episodes=1, seed=0)
+
+
+def test_an_answer_that_comes_too_late_fails_the_episode(server, monkeypatch):
+    import openai
+
+    monkeypatch.setattr(openai.OpenAI, "_calculate_retry_timeout", lambda *_: 0.0)
+    monkeypatch.setattr(_Handler, "do_POST", lambda self: time.sleep(0.3))
+    agent = EndpointAgent(f"http://127.0.0.1:{server.server_port}/v1", "mirror", timeout_s=0.1)
+    record = evaluate(agent, "test/Backwards-v0", episodes=1, seed=0).records[0]
+    assert record.error == "APITimeoutError: Request timed out."

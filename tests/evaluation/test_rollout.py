@@ -4,7 +4,7 @@ import re
 import gymnasium as gym
 import pytest
 
-from textgym.errors import ReplyTooLong
+from textgym.errors import AgentUnavailable, MissingExtra, ReplyTooLong
 from textgym.evaluation import Result, evaluate
 from textgym.protocols import as_agent
 
@@ -230,3 +230,16 @@ def test_progress_goes_to_standard_error(capsys):
     captured = capsys.readouterr()
     assert captured.out == ""
     assert "100%" in captured.err
+
+
+@pytest.mark.parametrize("error", [AgentUnavailable("no server"), MissingExtra("no package")])
+@pytest.mark.parametrize("returned", [True, False])
+def test_what_is_not_the_agents_fault_is_never_scored(error, returned):
+    class Stranded:
+        def act(self, requests):
+            if returned:
+                return [error] * len(requests)
+            raise error
+
+    with pytest.raises(type(error), match="no"):
+        evaluate(Stranded(), "test/Backwards-v0", episodes=4, seed=0, on_error="score")

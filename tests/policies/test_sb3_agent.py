@@ -3,6 +3,9 @@
 import gymnasium as gym
 import pytest
 
+from textgym.tokenization import load_tokenizer
+from textgym.wrappers.tokens import TokenSettings
+
 pytest.importorskip("stable_baselines3")
 pytestmark = pytest.mark.train
 
@@ -205,3 +208,20 @@ def test_a_training_run_is_loaded_from_its_folder(byte_model, tmp_path):
     (tmp_path / "run" / "training.json").unlink()
     with pytest.raises(AgentError, match=r"training.json is missing"):
         textgym.load_agent(f"sb3:{tmp_path / 'run'}")
+
+
+def test_what_is_longer_than_a_message_is_cut_as_in_the_views(byte_model, make_venv, ppo, monkeypatch):
+    from textgym import evaluate
+    from textgym.envs.text_env import MAX_REPLY
+    from textgym.policies.sb3_agent import sb3_agent
+
+    sizes = {"max_new_tokens": MAX_REPLY + 9, "context_length": MAX_REPLY + 600}
+    tokens = sb3_agent(ppo(make_venv("textgym/Translation-tokens-v0", max_new_tokens=6, context_length=400)))
+    a = load_tokenizer(byte_model).encode("a")[0]
+    monkeypatch.setattr(tokens, "_settings", TokenSettings(byte_model, **sizes))
+    monkeypatch.setattr(tokens._policy, "write", lambda contexts, *_: [[a] * (MAX_REPLY + 9)] * len(contexts))
+    choice = sb3_agent(ppo(make_venv("textgym/Translation-choice-v0", candidates=2, context_length=400)))
+    monkeypatch.setattr(choice, "_proposer", lambda talks, k, seeds: [["a" * (MAX_REPLY + 9)]] * len(talks))
+    for agent in (tokens, choice):
+        result = evaluate(agent, "textgym/Translation-v0", episodes=1, seed=0)
+        assert result.records[0].replies == ("a" * MAX_REPLY,)

@@ -10,6 +10,7 @@ pytest.importorskip("stable_baselines3")
 import gymnasium as gym  # noqa: E402
 from sb3_contrib import QRDQN  # noqa: E402
 from stable_baselines3 import A2C, DQN, PPO  # noqa: E402
+from stable_baselines3.common.env_util import make_vec_env  # noqa: E402
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers  # noqa: E402
 
 import textgym  # noqa: E402, F401
@@ -70,26 +71,26 @@ def test_four_algorithms_train_on_every_family_and_share_one_model(folder, name,
     shared = load_language_model(folder, device="cpu")
     options = {"tokenizer": folder, **({"candidates": 3} if kind == "choice" else {})}
     venv = make_sb3_vec_env(f"textgym/{name}-{kind}-v0", 4, seed=0, **options)
-    if kind == "tokens":
-        own = {"policy_kwargs": {"language_model": folder, "device": "cpu"}, "device": "cpu"}
-        agents = [
-            PPO(LLMActorCriticPolicy, venv, n_steps=25, batch_size=50, n_epochs=1, **own),
-            A2C(LLMActorCriticPolicy, venv, n_steps=25, **own),
-        ]
-    else:
-        networks = {
-            "features_extractor_class": LLMFeaturesExtractor,
-            "features_extractor_kwargs": {"language_model": folder, "device": "cpu"},
-            "net_arch": [16],
-        }
-        replay = {"buffer_size": 200, "learning_starts": 40, "batch_size": 4, "train_freq": 8}
-        agents = [
+    own = {"policy_kwargs": {"language_model": folder, "device": "cpu"}, "device": "cpu"}
+    networks = {
+        "features_extractor_class": LLMFeaturesExtractor,
+        "features_extractor_kwargs": {"language_model": folder, "device": "cpu"},
+        "net_arch": [16],
+    }
+    replay = {"buffer_size": 200, "learning_starts": 20, "batch_size": 4, "train_freq": 8}
+    # An episode takes one step in the choice view, up to a budget of tokens in the other.
+    n_steps = 25 if kind == "tokens" else 10
+    agents = [
+        PPO(LLMActorCriticPolicy, venv, n_steps=n_steps, batch_size=2 * n_steps, n_epochs=1, **own),
+        A2C(LLMActorCriticPolicy, venv, n_steps=n_steps, **own),
+        *(
             algorithm("MultiInputPolicy", venv, policy_kwargs=networks, device="cpu", **replay)
             for algorithm in (DQN, QRDQN)
-        ]
+        ),
+    ]
     for agent in agents:
-        agent.learn(200, callback=MetricsCallback())
-        assert agent.num_timesteps >= 200
+        agent.learn(8 * n_steps, callback=MetricsCallback())
+        assert agent.num_timesteps >= 8 * n_steps
         extractors = [m for m in agent.policy.modules() if isinstance(m, LLMFeaturesExtractor)]
         assert {id(e.backbone.model) for e in extractors} == {id(shared)}
 
@@ -132,3 +133,19 @@ def test_an_unknown_id_gets_the_nearest_ones():
 def test_no_environment_is_refused():
     with pytest.raises(ValueError, match="n_envs must be at least 1, got 0"):
         make_sb3_vec_env("textgym/Translation-tokens-v0", 0, seed=0)
+
+
+def test_stable_baselines3_makes_a_view_by_its_id(folder):
+    venv = make_vec_env("textgym/Translation-tokens-v0", n_envs=2, env_kwargs={"tokenizer": folder})
+    assert venv.reset()["tokens"].shape == (2, 256)
+    model = PPO("MultiInputPolicy", "textgym/Translation-choice-v0", n_steps=8, batch_size=8, device="cpu")
+    assert model.action_space.n == 8
+
+
+@pytest.mark.filterwarnings("ignore:.*render_mode='rgb_array':UserWarning")
+def test_stable_baselines3_given_a_text_id_is_told_the_views():
+    message = "Make textgym/Translation-tokens-v0 or textgym/Translation-choice-v0 instead"
+    with pytest.raises(UnsupportedSpace, match=message):
+        make_vec_env("textgym/Translation-v0", n_envs=2)
+    with pytest.raises(UnsupportedSpace, match=message):
+        PPO("MlpPolicy", "textgym/Translation-v0")

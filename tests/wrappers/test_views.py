@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from textgym.envs.text_env import MAX_REPLY
 from textgym.errors import ContextTooSmall
 from textgym.protocols import Example
 from textgym.registration import env_ids, text_id
@@ -190,3 +191,21 @@ def test_oracle_shows_the_reference():
         places.add(place)
         assert env.step(place)[1] == pytest.approx(1.0)
     assert len(places) > 2
+
+
+def test_overlong_reply_of_tokens_is_cut_to_what_a_message_may_hold():
+    tokenizer = load_tokenizer("tiny")
+    longest = max(range(tokenizer.vocab_size), key=lambda i: len(tokenizer.decode([i])))
+    count = MAX_REPLY // len(tokenizer.decode([longest])) + 2
+    sizes = {"max_new_tokens": count, "context_length": count + 200}
+    text = tokenizer.decode([longest] * count)
+    assert len(text) > MAX_REPLY
+    env = gym.make("textgym/Translation-tokens-v0", disable_env_checker=True, **sizes)
+    total, _, terminated = play_tokens(env, [[longest] * count], 1)
+    assert (total, terminated) == (text_return("textgym/Translation-v0", [text[:MAX_REPLY]], 1)[0], True)
+    native = gym.make_vec("textgym/Translation-tokens-v0", num_envs=1, **sizes)
+    native.reset(seed=1)
+    for _ in range(count):
+        _, rewards, ended, _, infos = native.step(np.array([longest]))
+    assert (rewards.tolist(), ended.tolist()) == ([total], [True])
+    assert infos["conversation"][0][1]["content"] == text[:MAX_REPLY]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from textgym.errors import require
+from textgym.errors import InvalidValue, require
 
 for _package in ("torch", "transformers", "tqdm"):
     require(_package, extra="train")
@@ -28,7 +28,8 @@ from transformers import LlamaForCausalLM
 from textgym.algorithms.corpus.manifest import manifest
 from textgym.algorithms.corpus.rows import training_rows
 from textgym.algorithms.tiny_model import SHIPPED, Recipe, new_model, save_model
-from textgym.tokenization import TINY_FOLDER, load_tokenizer
+from textgym.evaluation.whole_file import check_writable
+from textgym.tokenization import load_tokenizer, tokenizer_folder
 
 CHECKPOINT = "checkpoint.pt"
 LOG = "loss.csv"
@@ -60,7 +61,7 @@ def pretrain(
             steps since the line before), description of the text (`manifest.json`) and the model.
         tokens: Length of the training, rounded down to whole steps.
         seed: Of the initial weights, of generated text and of the order of the rest.
-        tokenizer: `"tiny"` or a folder; its files are copied into `out`.
+        tokenizer: Name for `load_tokenizer`; its files are copied into `out`.
         recipe: Size and schedule.
         processes: Split each step's rows over processes of one thread each, which on shared cores is faster
             than threads. More than one needs a main module that can be imported.
@@ -71,16 +72,21 @@ def pretrain(
         The trained model, in float32.
 
     Raises:
-        ValueError: If `tokens` is less than one step, the rows of a step cannot be split evenly, or the folder
+        UnknownName: If there is no such tokenizer.
+        InvalidValue: If the folder cannot be written, `tokens` is less than one step, the rows of a step cannot be split evenly, or the folder
             holds a run with another seed or recipe.
         KeyboardInterrupt: After the checkpoint that the first Ctrl-C asked for.
     """
     steps = tokens // recipe.tokens_per_step
     if steps < 1:
-        raise ValueError(f"tokens must be at least one step of {recipe.tokens_per_step}, got {tokens}")
+        raise InvalidValue(f"tokens must be at least one step of {recipe.tokens_per_step}, got {tokens}")
     if processes < 1 or recipe.rows_per_step % processes:
-        raise ValueError(f"processes must divide the {recipe.rows_per_step} rows of a step, got {processes}")
+        raise InvalidValue(
+            f"processes must divide the {recipe.rows_per_step} rows of a step, got {processes}"
+        )
     out = Path(out)
+    check_writable(out / CHECKPOINT)
+    load_tokenizer(tokenizer)  # refused before the folder is claimed
     out.mkdir(parents=True, exist_ok=True)
     _copy_tokenizer(tokenizer, out)
     job = _Job(out, tokenizer, steps, recipe, seed, processes, checkpoint_every, progress)
@@ -121,7 +127,7 @@ class _Job:
         if path.exists():
             state = torch.load(path, weights_only=True)
             if state["seed"] != self.seed or state["recipe"] != asdict(self.recipe):
-                raise ValueError(
+                raise InvalidValue(
                     f"{self.out} holds a run with seed {state['seed']} and recipe {state['recipe']}; "
                     "go on with the same, or choose an empty folder"
                 )
@@ -243,9 +249,9 @@ def _work(rank: int, job: _Job, meeting: str, interrupted: list[int] | None = No
 
 def _copy_tokenizer(name: str, out: Path) -> None:
     """Put the tokenizer's files beside the model, so that the folder's path is a name for both."""
-    folder = TINY_FOLDER if name == "tiny" else Path(name)
+    folder = tokenizer_folder(name)
     for file in ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja"):
-        if not (out / file).exists():
+        if (folder / file).exists() and not (out / file).exists():
             shutil.copyfile(folder / file, out / file)
 
 

@@ -1,7 +1,6 @@
 # ruff: noqa: E402 - what is absent is named before anything imports it
 """Train a Stable-Baselines3 algorithm with a language model inside on a token or choice view."""
 
-import inspect
 import json
 import os
 import time
@@ -11,7 +10,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from textgym.errors import UnknownName, require
+from textgym.errors import InvalidValue, TextGymError, UnknownName, check_integer, require
 
 for _package in ("torch", "transformers", "stable_baselines3", "sb3_contrib"):
     require(_package, extra="train")
@@ -25,7 +24,8 @@ from stable_baselines3.common.logger import Logger, configure
 from stable_baselines3.common.vec_env import VecEnv
 
 from textgym.algorithms.run_state import read_run_state, write_run_state
-from textgym.evaluation.whole_file import json_text, write_whole
+from textgym.algorithms.typed_arguments import check_arguments
+from textgym.evaluation.whole_file import check_writable, json_text, write_whole
 from textgym.policies import (
     LLMActorCriticPolicy,
     LLMFeaturesExtractor,
@@ -45,6 +45,10 @@ _ARGUMENTS = "training.json"
 _TIME_PER_SAVING = 20
 # Arguments of the algorithms that `train` gives itself.
 _SET_HERE = ("policy", "env", "seed", "_init_setup_model")
+# Options that the libraries take as 0 and then fail on, or learn nothing.
+_SIZES = {"n_steps", "batch_size", "n_epochs", "buffer_size"}
+# Arguments of the policies that the algorithms give themselves.
+_GIVEN_TO_POLICY = ("observation_space", "action_space", "lr_schedule", "use_sde")
 
 
 def train(
@@ -88,9 +92,10 @@ def train(
         The trained model; its policy is the one that `model.zip` holds.
 
     Raises:
-        UnknownName: If there is no such algorithm, or it or the environment does not take an argument.
-        ValueError: If the folder holds a run with other arguments, or an argument is not made of JSON values,
-            so that the folder could not say what it holds.
+        UnknownName: If there is no such algorithm, or it, its policy or the environment does not take an argument.
+        InvalidValue: If an argument has the wrong type or size, the folder holds a run with other arguments or
+            cannot be written, or an argument is not made of JSON values, so that the folder could not say what it
+            holds.
     """
     folder = Path(out)
     arguments = {
@@ -105,8 +110,15 @@ def train(
         "kl_target": kl_target,
     }
     # Mistakes are refused before the folder is claimed, so that it stays free for the corrected run.
+    check_integer("timesteps", timesteps, least=1)
+    check_integer("seed", seed, least=0)
+    if taken := sorted({"env_id", "n_envs", "seed"} & set(env_kwargs or {})):
+        raise InvalidValue(
+            f"pass {', '.join(taken)} to the training itself, not as an argument of the environment"
+        )
     _check_options(algorithm, options or {})
     _check_json(arguments)
+    check_writable(folder / _ARGUMENTS)
     _check_same_run(folder, arguments)
     venv = make_sb3_vec_env(env_id, n_envs, seed=seed, **(env_kwargs or {}))
     model = _load_or_build(folder, venv, algorithm, seed, dict(options or {}))
@@ -208,10 +220,13 @@ def save_whole(model: BaseAlgorithm, path: Path, *, state: Any = None) -> None:
 
 
 def _check_options(algorithm: str, options: Mapping[str, Any]) -> None:
-    taken = [n for n in inspect.signature(algorithm_class(algorithm)).parameters if n not in _SET_HERE]
-    unknown = sorted(set(options) - set(taken))
-    if unknown:
-        raise UnknownName(f"{algorithm} takes no option {', '.join(unknown)}; it takes {', '.join(taken)}")
+    chosen = algorithm_class(algorithm)
+    check_arguments(algorithm, chosen, options, without=_SET_HERE)
+    for name in sorted(_SIZES & options.keys()):
+        check_integer(f"{name} of {algorithm}", options[name], least=1)
+    policy = LLMActorCriticPolicy if algorithm in _ON_POLICY else chosen.policy_aliases["MultiInputPolicy"]
+    policy_kwargs = options.get("policy_kwargs") or {}
+    check_arguments(f"the policy of {algorithm}", policy, policy_kwargs, without=_GIVEN_TO_POLICY)
 
 
 def _check_json(arguments: Mapping[str, Any]) -> None:
@@ -219,7 +234,7 @@ def _check_json(arguments: Mapping[str, Any]) -> None:
         try:
             json.dumps(value, allow_nan=False)
         except (TypeError, ValueError) as error:
-            raise ValueError(
+            raise InvalidValue(
                 f"{name} must be made of JSON values, which the folder records: {error}. Give models and proposers "
                 "by name; for anything else build the algorithm yourself."
             ) from error
@@ -231,7 +246,7 @@ def _check_same_run(folder: Path, arguments: Mapping[str, Any]) -> None:
     held, asked = json.loads((folder / _ARGUMENTS).read_text("utf-8")), json.loads(json.dumps(arguments))
     different = sorted(name for name in asked if held.get(name) != asked[name])
     if different:
-        raise ValueError(
+        raise InvalidValue(
             f"{folder} holds a run with another {', '.join(different)}; choose another folder or delete this one"
         )
 
@@ -263,7 +278,7 @@ def _rollout_callbacks(model: BaseAlgorithm, kl_beta: float, kl_target: float | 
     """What a packed rollout needs beside Stable-Baselines3's own loop."""
     if not isinstance(getattr(model, "rollout_buffer", None), PackedRolloutBuffer):
         if kl_beta or kl_target is not None:
-            raise ValueError(f"kl_beta needs PPO or A2C on a token view, got {type(model).__name__}")
+            raise InvalidValue(f"kl_beta needs PPO or A2C on a token view, got {type(model).__name__}")
         return []
     callbacks: list[BaseCallback] = [TruncationCallback()]
     if cast(LLMActorCriticPolicy, model.policy).backbone.model.dtype == torch.bfloat16:
@@ -278,10 +293,23 @@ def _on_policy(model: BaseAlgorithm) -> bool:
 
 
 def _build(venv: VecEnv, algorithm: str, seed: int, options: Mapping[str, Any]) -> BaseAlgorithm:
+    try:
+        return _built(venv, algorithm, seed, options)
+    except (AssertionError, RuntimeError, TypeError, ValueError) as error:
+        if isinstance(error, TextGymError) or not options:
+            raise
+        # What the libraries say about a value that they do not take, such as another device.
+        raise InvalidValue(f"{algorithm} cannot be made with the options {dict(options)}: {error}") from error
+
+
+def _built(venv: VecEnv, algorithm: str, seed: int, options: Mapping[str, Any]) -> BaseAlgorithm:
     chosen, options = algorithm_class(algorithm), dict(options)
     if algorithm in _ON_POLICY:
         if not view_of(venv.observation_space).candidates:
             options = {"rollout_buffer_class": PackedRolloutBuffer, **options}
         return chosen(LLMActorCriticPolicy, venv, seed=seed, **options)
-    policy_kwargs = {"features_extractor_class": LLMFeaturesExtractor, **options.pop("policy_kwargs", {})}
+    policy_kwargs = {
+        "features_extractor_class": LLMFeaturesExtractor,
+        **(options.pop("policy_kwargs", None) or {}),
+    }
     return chosen("MultiInputPolicy", venv, seed=seed, policy_kwargs=policy_kwargs, **options)

@@ -11,6 +11,7 @@ from pathlib import Path
 from textgym.data.base import Record, normalise
 from textgym.data.corpus import Corpus
 from textgym.data.installed import package_folder
+from textgym.data.language_names import LANGUAGE_NAMES
 from textgym.data.near_duplicates import near_duplicate_groups
 from textgym.errors import UnknownName, require
 
@@ -81,13 +82,15 @@ def _records(language: str) -> Iterator[Record]:
 
 
 def _unknown_language(language: str) -> str:
-    by_folded = {code.casefold(): code for code in languages()}
+    names = {name.casefold(): code for code, name in LANGUAGE_NAMES.items() if code in languages()}
+    by_folded = {**names, **{code.casefold(): code for code in languages()}}
     folded = language.casefold().replace("-", "_")
-    near = difflib.get_close_matches(folded, by_folded, n=5, cutoff=0.5)
-    hint = f"; did you mean {', '.join(by_folded[code] for code in near)}?" if near else ""
+    near = difflib.get_close_matches(folded, by_folded, n=3, cutoff=0.5)
+    codes = dict.fromkeys(by_folded[text] for text in near)
+    hint = f"; did you mean {', '.join(codes)}?" if codes else ""
     return (
         f"Django has no catalogue in the language {language!r}{hint} "
-        f"(textgym.data.catalogues.languages() lists all {len(by_folded)} codes)"
+        f"(`textgym list --languages` shows all {len(languages())} codes)"
     )
 
 

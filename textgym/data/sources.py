@@ -12,7 +12,7 @@ from textgym.data.chitchat import chitchat_source
 from textgym.data.hf import hf_source
 from textgym.data.jsonl import jsonl_source
 from textgym.data.stdlib import stdlib_source
-from textgym.errors import MalformedData, UnknownName
+from textgym.errors import InvalidValue, MalformedData, UnknownName
 
 _CLOSED: dict[str, Callable[[], Source]] = {
     "aclsum": aclsum_source,
@@ -57,7 +57,7 @@ def load_source(
     """
     kind, _, rest = spec.partition(":")
     if columns and kind != "hf":
-        raise ValueError(f"columns apply to 'hf:' sources, got {spec!r}")
+        raise InvalidValue(f"columns apply to 'hf:' sources, got {spec!r}")
     if spec in _CLOSED:
         return _with_fields(_CLOSED[spec](), fields)
     if kind == "django" and rest:

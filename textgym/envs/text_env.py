@@ -8,7 +8,7 @@ import numpy as np
 
 from textgym.data.base import SPLITS, Split, check_split
 from textgym.envs.rendering import render_ansi, render_html
-from textgym.errors import EpisodeOver, MalformedData, ReplyTooLong
+from textgym.errors import EpisodeOver, InvalidValue, MalformedData, ReplyTooLong, UnsupportedRenderMode
 from textgym.protocols import Conversation, Example, Message
 from textgym.spaces import UnicodeText
 from textgym.tasks.base import Task, Turn
@@ -38,7 +38,7 @@ class TextEnv(gym.Env[str, str]):
         self, task: Task, *, split: str = "train", difficulty: float = 0.5, render_mode: str | None = None
     ) -> None:
         if render_mode is not None and render_mode not in self.metadata["render_modes"]:
-            raise ValueError(f"render_mode must be 'ansi', 'html' or None, got {render_mode!r}")
+            raise UnsupportedRenderMode(f"render_mode must be 'ansi', 'html' or None, got {render_mode!r}")
         self.task = task
         self.split: Split = check_split(split)
         if task.finite and not task.examples(self.split):
@@ -75,12 +75,12 @@ class TextEnv(gym.Env[str, str]):
         options = dict(options or {})
         index, difficulty = options.pop("index", None), options.pop("difficulty", self.difficulty)
         if options:
-            raise ValueError(f"unknown reset options {sorted(options)}; known are 'index' and 'difficulty'")
+            raise InvalidValue(f"unknown reset options {sorted(options)}; known are 'index' and 'difficulty'")
         difficulty = _check_difficulty(difficulty)
         super().reset(seed=seed)
         self._example = self._pick(index, difficulty)
         if len(self._example.prompt) > MAX_OBSERVATION:
-            raise ValueError(
+            raise InvalidValue(
                 f"example {self._example.id!r} has a prompt of {len(self._example.prompt)} characters; "
                 f"at most {MAX_OBSERVATION} fit the observation space. Shorten it or leave it out."
             )
@@ -175,7 +175,7 @@ class TextEnv(gym.Env[str, str]):
             ValueError: If it was taken from an environment with another task or split.
         """
         if state["made_with"] != self._made_with():
-            raise ValueError(
+            raise InvalidValue(
                 f"the snapshot was taken from {state['made_with']}, this environment is {self._made_with()}; make it "
                 "with the same arguments"
             )
@@ -207,11 +207,11 @@ class TextEnv(gym.Env[str, str]):
 
 def _check_difficulty(difficulty: Any) -> float:
     if not isinstance(difficulty, int | float | np.number) or not 0.0 <= difficulty <= 1.0:
-        raise ValueError(f"difficulty must be a number in [0, 1], got {difficulty!r}")
+        raise InvalidValue(f"difficulty must be a number in [0, 1], got {difficulty!r}")
     return float(difficulty)
 
 
 def _check_index(index: Any, size: int) -> int:
     if not isinstance(index, int | np.integer) or not 0 <= index < size:
-        raise ValueError(f"index must be an integer in [0, {size}), got {index!r}")
+        raise InvalidValue(f"index must be an integer in [0, {size}), got {index!r}")
     return int(index)

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from textgym.errors import AgentError, require
+from textgym.errors import AgentError, AgentUnavailable, require
 from textgym.protocols import Request
 
 
@@ -16,7 +16,8 @@ class EndpointAgent:
 
     The key is read from the environment variable `OPENAI_API_KEY`; servers on one's own machine usually
     ignore it. Requests of one batch run in parallel; failed ones are tried three times in all. What still
-    fails is returned as an exception in its place, so that the other answers, which were paid for, count.
+    fails is returned as an exception in its place, so that the other answers, which were paid for, count. A
+    server that is not there, refuses the key or has no such model is no failure of the model and raises.
 
     Args:
         base_url: Address up to `/v1`, such as `"http://localhost:8000/v1"`.
@@ -40,7 +41,11 @@ class EndpointAgent:
             raise AgentError(f"{self.base_url!r} names no model: write the address as {self.base_url}#MODEL")
 
     def act(self, requests: Sequence[Request]) -> list[str | Exception]:
-        """Answer each request, by position."""
+        """Answer each request, by position.
+
+        Raises:
+            AgentUnavailable: If there is no such server or model, or the server refuses the key.
+        """
         openai = require("openai", extra="openai")
         key = os.environ.get("OPENAI_API_KEY", "none")
         with (
@@ -63,4 +68,18 @@ class EndpointAgent:
             )
             return completion.choices[0].message.content or ""
         except Exception as error:
+            if _is_unavailable(error):
+                raise AgentUnavailable(
+                    f"{self.base_url}#{self.model} cannot be asked: {error.__cause__ or error}; "
+                    "check that the server runs, the address, the name of the model and OPENAI_API_KEY"
+                ) from error
             return error
+
+
+def _is_unavailable(error: Exception) -> bool:
+    """Whether no model was asked; one that answers too late, or with an error, was."""
+    openai = require("openai", extra="openai")
+    if isinstance(error, openai.APITimeoutError):
+        # By name: versions of the client differ in the package that the cause comes from.
+        return type(error.__cause__).__name__ == "ConnectTimeout"
+    return isinstance(error, openai.APIConnectionError | openai.AuthenticationError | openai.NotFoundError)

@@ -6,7 +6,7 @@ from itertools import islice
 import numpy as np
 
 from textgym.data.base import Split
-from textgym.errors import UnknownName
+from textgym.errors import InvalidValue, UnknownName
 from textgym.tasks.base import Task
 
 # Domains of the hash, so that an agent's seed tells nothing about the index of its example.
@@ -40,7 +40,7 @@ def example_indices(task: Task, split: Split, *, episodes: int, seed: int, repea
     if size == 0:
         raise UnknownName(f"source {task.source!r} has no {split} examples; choose another split")
     if episodes > size and not repeats:
-        raise ValueError(
+        raise InvalidValue(
             f"{episodes} episodes were asked for, but source {task.source!r} has {size} {split} examples. "
             f"Ask for at most {size}, or pass repeats=True."
         )

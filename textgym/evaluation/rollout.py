@@ -14,7 +14,7 @@ from rich.progress import track
 
 from textgym.data.base import check_split
 from textgym.envs.text_env import MAX_REPLY, TextEnv
-from textgym.errors import ReplyTooLong
+from textgym.errors import AgentUnavailable, InvalidValue, MissingExtra, ReplyTooLong, check_integer
 from textgym.evaluation.example_order import agent_seed, example_indices
 from textgym.evaluation.records import Record, Result
 from textgym.evaluation.text_ids import make_text_env
@@ -54,7 +54,7 @@ def evaluate(
         on_error: What an exception of the agent, or a reply that is no string or too long, does. `"score"`
             gives the episode the task's smallest return and records the error; a batch that raises is asked
             again in halves, so that one bad episode does not take others along. An agent that returns an
-            exception in place of a reply fails that episode alone, without being asked again. `"raise"` stops.
+            exception in place of a reply fails that episode alone, without being asked again. `"raise"` stops. `AgentUnavailable` and `MissingExtra` always stop.
         repeats: Allow more episodes than a finite source has examples.
         progress: Show a progress bar on standard error.
 
@@ -63,6 +63,8 @@ def evaluate(
 
     Raises:
         ValueError: If the id is not a text id, an argument is out of range, or the examples do not suffice.
+        AgentUnavailable: If what the agent needs, such as its server, is not there.
+        MissingExtra: If a package that the agent needs is not installed.
         TypeError: With `on_error="raise"`, if a reply is not a string.
         ReplyTooLong: With `on_error="raise"`, if a reply exceeds the action space.
     """
@@ -154,7 +156,7 @@ class _Runner:
         try:
             replies = _answers(self.agent, [e.request for e in episodes])
         except Exception as error:
-            if self.on_error == "raise":
+            if self._stops(error):
                 raise
             if len(episodes) > 1:
                 middle = len(episodes) // 2
@@ -167,7 +169,7 @@ class _Runner:
     def _take(self, episode: _Episode, reply: str | Exception) -> None:
         problem = reply if isinstance(reply, Exception) else _problem(reply)
         if problem is not None:
-            if self.on_error == "raise":
+            if self._stops(problem):
                 raise problem
             episode.error = f"{type(problem).__name__}: {problem}"
             episode.return_, episode.over = self.lowest, True
@@ -180,12 +182,15 @@ class _Runner:
         if episode.over:
             episode.metrics = {name: float(value) for name, value in info.get("metrics", {}).items()}
 
+    def _stops(self, error: Exception) -> bool:
+        return self.on_error == "raise" or isinstance(error, AgentUnavailable | MissingExtra)
+
 
 def _answers(agent: Agent, requests: Sequence[Request]) -> list[str | Exception]:
     replies = agent.act(requests)
     if isinstance(replies, str) or len(replies) != len(requests):
         count = "one string" if isinstance(replies, str) else f"{len(replies)} replies"
-        raise ValueError(f"act must return one reply for each of the {len(requests)} requests, got {count}")
+        raise InvalidValue(f"act must return one reply for each of the {len(requests)} requests, got {count}")
     return list(replies)
 
 
@@ -211,7 +216,6 @@ def _check(agent: object, *, episodes: int, seed: int, batch_size: int, on_error
             f"the agent needs a method act(requests), got {type(agent).__name__}; lift it with as_agent"
         )
     for name, value, least in (("episodes", episodes, 1), ("seed", seed, 0), ("batch_size", batch_size, 1)):
-        if value < least:
-            raise ValueError(f"{name} must be at least {least}, got {value}")
+        check_integer(name, value, least=least)
     if on_error not in ("score", "raise"):
-        raise ValueError(f"on_error must be 'score' or 'raise', got {on_error!r}")
+        raise InvalidValue(f"on_error must be 'score' or 'raise', got {on_error!r}")

@@ -6,6 +6,7 @@ from typing import Any
 import gymnasium as gym
 
 from textgym.envs.text_env import TextEnv
+from textgym.errors import InvalidValue
 from textgym.registration import KINDS, make_env, text_id
 
 
@@ -24,16 +25,16 @@ def make_text_env(env_id: str, *, split: str, env_kwargs: Mapping[str, Any] | No
         ValueError: If the id is a view or another environment, or does not take the arguments.
     """
     if KINDS.get(env_id) in ("tokens", "choice"):
-        raise ValueError(
+        raise InvalidValue(
             f"{env_id!r} is a view; agents and people are evaluated on text. Evaluate on {text_id(env_id)!r}: the "
             "agent of a model trained on a view renders the view itself."
         )
     kwargs = dict(env_kwargs or {})
-    if "split" in kwargs:
-        raise ValueError("pass split=... beside env_kwargs, not inside")
+    if taken := sorted({"env_id", "split"} & kwargs.keys()):
+        raise InvalidValue(f"pass {taken[0]}=... beside env_kwargs, not inside")
     env = make_env(env_id, split=split, disable_env_checker=True, **kwargs)
     if not isinstance(env.unwrapped, TextEnv):
-        raise ValueError(
+        raise InvalidValue(
             f"{env_id!r} is no text environment of textgym: it makes a {type(env.unwrapped).__name__}"
         )
     return env

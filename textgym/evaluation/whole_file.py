@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+from textgym.errors import InvalidValue
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -23,6 +25,24 @@ def write_whole(path: Path, text: str) -> None:
         os.replace(unfinished, path)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def check_writable(path: Path) -> None:
+    """Refuse, before any work, a file that could not be written in the end.
+
+    Args:
+        path: The file; its folder need not exist.
+
+    Raises:
+        InvalidValue: If it is a folder, or its folder cannot be made or written.
+    """
+    if path.is_dir():
+        raise InvalidValue(f"cannot write {path}: it is a folder; name a file in it")
+    nearest = next(folder for folder in path.absolute().parents if folder.exists())
+    if not nearest.is_dir():
+        raise InvalidValue(f"cannot write {path}: {nearest} is a file, not a folder; choose another folder")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise InvalidValue(f"cannot write {path}: {nearest} is not writable; choose another folder")
 
 
 def json_text(value: Any) -> str:

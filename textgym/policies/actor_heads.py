@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor, nn
 
+from textgym.errors import InvalidValue
 from textgym.llm.backbone import Backbone
 from textgym.llm.choice_evidence import ChoiceEvidence, choice_evidence
 from textgym.llm.sampling import mask_logits
@@ -67,7 +68,7 @@ class ChoiceHeads(nn.Module):
     def __init__(self, backbone: Backbone, candidates: int, *, score_scale: float) -> None:
         super().__init__()
         if score_scale <= 0:
-            raise ValueError(f"score_scale must be above 0, got {score_scale}")
+            raise InvalidValue(f"score_scale must be above 0, got {score_scale}")
         self.scale = nn.Parameter(torch.tensor(float(score_scale)))
         self.scorer = nn.Sequential(
             nn.Linear(_EVIDENCE + candidates, _SCORER_WIDTH), nn.Tanh(), _zero_linear(_SCORER_WIDTH, 1)

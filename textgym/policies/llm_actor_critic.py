@@ -12,7 +12,7 @@ from stable_baselines3.common.policies import ActorCriticPolicy
 from stable_baselines3.common.type_aliases import PyTorchObs, Schedule
 from torch import Tensor
 
-from textgym.errors import UnsupportedSpace
+from textgym.errors import InvalidValue, UnsupportedSpace
 from textgym.llm.backbone import Backbone, Trainable
 from textgym.llm.loading import LanguageModel
 from textgym.llm.packed import (
@@ -283,9 +283,9 @@ def _part(trainable: str, view: View) -> Trainable:
 
 def _check(view: View, action_space: spaces.Space, trainable: str, use_sde: bool) -> None:
     if trainable not in _TRAINABLE:
-        raise ValueError(f"trainable must be one of {', '.join(_TRAINABLE)}; got {trainable!r}")
+        raise InvalidValue(f"trainable must be one of {', '.join(_TRAINABLE)}; got {trainable!r}")
     if use_sde:
-        raise ValueError("use_sde must be False: state-dependent noise is for continuous actions")
+        raise InvalidValue("use_sde must be False: state-dependent noise is for continuous actions")
     expected = view.candidates or view.vocabulary
     if not isinstance(action_space, spaces.Discrete) or int(action_space.n) != expected:
         raise UnsupportedSpace(

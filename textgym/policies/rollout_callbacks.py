@@ -7,7 +7,7 @@ import torch
 from stable_baselines3.common.callbacks import BaseCallback
 from torch import Tensor
 
-from textgym.errors import UnsupportedSpace
+from textgym.errors import InvalidValue, UnsupportedSpace
 from textgym.llm.packed import log_prob_and_entropy_at, packed_read
 from textgym.policies.actor_heads import TokenHeads
 from textgym.policies.llm_actor_critic import LLMActorCriticPolicy
@@ -103,9 +103,9 @@ class ReferenceKLCallback(PackedRolloutCallback):
     def __init__(self, beta: float, *, target: float | None = None) -> None:
         super().__init__()
         if beta < 0:
-            raise ValueError(f"beta must be at least 0, got {beta}")
+            raise InvalidValue(f"beta must be at least 0, got {beta}")
         if target is not None and (target <= 0 or beta == 0):
-            raise ValueError(
+            raise InvalidValue(
                 f"an adaptive penalty needs a target and a beta above 0, got {target} and {beta}"
             )
         self.beta, self._target = beta, target

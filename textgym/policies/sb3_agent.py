@@ -9,7 +9,7 @@ import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import unwrap_vec_wrapper
 
-from textgym.envs.text_env import TextEnv
+from textgym.envs.text_env import MAX_REPLY, TextEnv
 from textgym.errors import AgentError, ContextTooSmall
 from textgym.evaluation.text_ids import make_text_env
 from textgym.llm.generation import generate_replies
@@ -93,7 +93,7 @@ class TokenAgent:
         # Only now: a batch that fails half-way and is asked again finds the memory as it was.
         for request, context, reply in zip(requests, contexts, replies, strict=True):
             self._written[request.episode] = (request.turn, [*context, *reply])
-        return [self._tokenizer.decode(reply) for reply in replies]
+        return [self._tokenizer.decode(reply)[:MAX_REPLY] for reply in replies]
 
     def end(self, episodes: Sequence[int]) -> None:
         """Forget finished episodes."""
@@ -137,7 +137,7 @@ class ChoiceAgent:
         masks = np.array([np.arange(k) < len(row) for row in texts])
         uniforms = np.array([reply_uniforms(r.seed, r.episode, r.turn, 1)[0] for r in requests])
         picks = self._policy.act(seen, uniforms, masks)
-        return [row[int(pick) % len(row)] for row, pick in zip(texts, picks, strict=True)]
+        return [row[int(pick) % len(row)][:MAX_REPLY] for row, pick in zip(texts, picks, strict=True)]
 
     def _observation(self, request: Request, candidates: Sequence[str]) -> dict[str, np.ndarray]:
         context = self._tokenizer.prompt_ids(request.conversation)

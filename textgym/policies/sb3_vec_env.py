@@ -8,7 +8,7 @@ import gymnasium as gym
 from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv
 
-from textgym.errors import UnknownName, UnsupportedSpace
+from textgym.errors import UnknownName, UnsupportedSpace, check_integer
 from textgym.policies.token_vec_env import TokenVecEnv
 from textgym.registration import KINDS, env_ids, make_env, make_vector_env
 from textgym.vector import TokensVectorEnv
@@ -28,11 +28,11 @@ def make_sb3_vec_env(env_id: str, n_envs: int, *, seed: int | None = None, **mak
         episodes, as `Monitor` does.
 
     Raises:
+        InvalidValue: If `n_envs` or an argument of the environment has the wrong type or size.
         UnknownName: If there is no such id, or the environment does not take an argument.
         UnsupportedSpace: If it is a text view, which Stable-Baselines3 cannot use.
     """
-    if n_envs < 1:
-        raise ValueError(f"n_envs must be at least 1, got {n_envs}")
+    check_integer("n_envs", n_envs, least=1)
     _check_id(env_id)
     if KINDS[env_id] == "tokens":
         native = make_vector_env(env_id, n_envs, **make_kwargs)

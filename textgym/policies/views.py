@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from gymnasium import spaces
 
-from textgym.errors import ContextTooSmall, UnsupportedSpace
+from textgym.errors import ContextTooSmall, InvalidValue, UnsupportedSpace
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class View:
             ValueError: If V is smaller than the vocabulary, or larger than any rounding explains.
         """
         if not self.vocabulary <= size < self.vocabulary + 1024:
-            raise ValueError(
+            raise InvalidValue(
                 f"the environment's tokenizer has {self.vocabulary} ids and the language model {size}: they do "
                 "not belong together. Give the environment tokenizer=NAME and the policy language_model=NAME "
                 "with the same name."

@@ -4,6 +4,7 @@ import json
 
 from textgym.data.base import Record
 from textgym.data.small_talk import SmallTalk
+from textgym.errors import check_integer
 from textgym.metrics.chrf import sentence_chrf
 from textgym.metrics.facts import fact_recall
 from textgym.metrics.rouge import rouge
@@ -35,16 +36,14 @@ class ChitChatTask(SingleTurnTask):
         max_words: How many words of the reply count, at least 1.
 
     Raises:
-        ValueError: If `max_words` is below 1.
+        InvalidValue: If `max_words` is no integer of at least 1.
         UnknownName: If there is no such source.
         MissingExtra: If the source needs a package that is not installed.
         MalformedData: If the source lacks a field, or a target is empty.
     """
 
     def __init__(self, source: str = "generated", *, max_words: int = WORDS) -> None:
-        if max_words < 1:
-            raise ValueError(f"max_words must be at least 1, got {max_words}")
-        self.max_words = max_words
+        self.max_words = check_integer("max_words", max_words, least=1)
         super().__init__(source, generator=SmallTalk(), fields=("context", "target"))
         self._require("target", lambda text: bool(text.strip()), what="an utterance")
 

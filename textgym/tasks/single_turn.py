@@ -9,7 +9,7 @@ import numpy as np
 
 from textgym.data.base import SPLITS, Generator, Record, Split, draw_from_split, fingerprint
 from textgym.data.sources import load_source
-from textgym.errors import MalformedData
+from textgym.errors import MalformedData, check_text
 from textgym.protocols import Conversation, Example
 from textgym.tasks.base import Task, Turn
 
@@ -29,13 +29,14 @@ class SingleTurnTask(Task):
         fields: Fields that the records of a finite source must have.
 
     Raises:
+        InvalidValue: If the source is no string.
         UnknownName: If there is no such source.
         MissingExtra: If the source needs a package that is not installed.
         MalformedData: If the source lacks a field.
     """
 
     def __init__(self, source: str, *, generator: Generator, fields: tuple[str, ...]) -> None:
-        self.source = source
+        self.source = check_text("source", source)
         self.finite = source != generator.name
         self._generator = generator
         self._fields = fields

@@ -4,6 +4,7 @@ import json
 
 from textgym.data.base import Record
 from textgym.data.event_reports import EventReports
+from textgym.errors import check_integer, check_text
 from textgym.metrics.chrf import sentence_chrf
 from textgym.metrics.facts import fact_recall
 from textgym.metrics.rouge import has_tokens, rouge
@@ -38,16 +39,17 @@ class SummarizationTask(SingleTurnTask):
         max_words: How many words of the reply count, at least 1; None takes the source's default (`WORDS`).
 
     Raises:
-        ValueError: If `max_words` is below 1.
+        InvalidValue: If `max_words` is no integer of at least 1.
         UnknownName: If there is no such source.
         MissingExtra: If the source needs a package that is not installed.
         MalformedData: If the source lacks a field, or a reference has no token that ROUGE can count.
     """
 
     def __init__(self, source: str = "generated", *, max_words: int | None = None) -> None:
-        if max_words is not None and max_words < 1:
-            raise ValueError(f"max_words must be at least 1, got {max_words}")
-        self.max_words = max_words or WORDS.get(source, OTHER_WORDS)
+        check_text("source", source)
+        if max_words is None:
+            max_words = WORDS.get(source, OTHER_WORDS)
+        self.max_words = check_integer("max_words", max_words, least=1)
         self._target = "summary" if source == "aclsum" else "target"
         super().__init__(source, generator=EventReports(), fields=("source", self._target))
         self._require(

@@ -7,6 +7,7 @@ from textgym.data.base import Record, Split
 from textgym.data.catalogues import placeholders
 from textgym.data.language_names import language_name
 from textgym.data.synchronous_grammar import SynchronousGrammar
+from textgym.errors import InvalidValue, check_text
 from textgym.metrics.bleu import bleu_tokenizer, sentence_bleu
 from textgym.metrics.chrf import sentence_chrf
 from textgym.metrics.placeholders import placeholder_fidelity
@@ -42,9 +43,11 @@ class TranslationTask(SingleTurnTask):
     """
 
     def __init__(self, source: str = "generated", *, language: str | None = None) -> None:
-        kind, _, rest = source.partition(":")
+        kind, _, rest = check_text("source", source).partition(":")
+        if language is not None:
+            check_text("language", language)
         if kind == "django" and language not in (None, rest):
-            raise ValueError(f"source {source!r} is in {rest!r}; leave language out, got {language!r}")
+            raise InvalidValue(f"source {source!r} is in {rest!r}; leave language out, got {language!r}")
         if source == "generated":
             language = language or "de"
         grammar = SynchronousGrammar(language if language and source == "generated" else "de")
@@ -55,7 +58,7 @@ class TranslationTask(SingleTurnTask):
         if self.language is not None:
             language_name(self.language)
         elif any("language" not in r.fields for s in ("train", "validation", "test") for r in self._rows(s)):
-            raise ValueError(
+            raise InvalidValue(
                 f"source {source!r} does not say its target language; pass language='de' or another code, "
                 f"or give every record a field 'language'"
             )

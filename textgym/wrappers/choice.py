@@ -11,7 +11,7 @@ from gymnasium import spaces
 from gymnasium.envs.registration import load_env_creator
 
 from textgym.envs.text_env import MAX_REPLY, TextEnv
-from textgym.errors import ContextTooSmall, EpisodeOver
+from textgym.errors import ContextTooSmall, EpisodeOver, InvalidValue, check_integer, check_text
 from textgym.protocols import Conversation, Example, Proposer
 from textgym.tokenization import ChatTokenizer, load_tokenizer
 from textgym.wrappers.prompt_lengths import longest_prompt
@@ -35,10 +35,11 @@ class ChoiceSettings:
     proposer: str | Proposer
 
     def __post_init__(self) -> None:
-        if self.candidates < 2:
-            raise ValueError(f"candidates must be at least 2, got {self.candidates}")
-        if self.context_length < 1:
-            raise ValueError(f"context_length must be at least 1, got {self.context_length}")
+        check_text("tokenizer", self.tokenizer)
+        check_integer("candidates", self.candidates, least=2)
+        check_integer("context_length", self.context_length, least=1)
+        if not callable(self.proposer):
+            check_text("proposer", self.proposer)
 
 
 class ChoiceView(gym.Wrapper):
@@ -113,7 +114,7 @@ class ChoiceView(gym.Wrapper):
         if self._over:
             raise EpisodeOver("step was called outside an episode; call reset first")
         if not self.action_space.contains(action):
-            raise ValueError(f"the action must lie in [0, {self.settings.candidates}), got {action!r}")
+            raise InvalidValue(f"the action must lie in [0, {self.settings.candidates}), got {action!r}")
         text = self._candidates[int(action) % len(self._candidates)]
         _, reward, terminated, truncated, info = self.env.step(text)
         if not (terminated or truncated):
@@ -146,7 +147,7 @@ class ChoiceView(gym.Wrapper):
             ValueError: If it was taken from a view with other settings.
         """
         if state["made_with"] != self._made_with():
-            raise ValueError(
+            raise InvalidValue(
                 f"the snapshot was taken from {state['made_with']}, this view has {self._made_with()}"
             )
         self._context, self._candidates = list(state["context"]), list(state["candidates"])
@@ -180,7 +181,7 @@ class ChoiceView(gym.Wrapper):
         seed = zlib.crc32(f"{example.seed} {example.id} {example.prompt}".encode("utf-8", "replace"))
         texts = self._proposer([conversation], self.settings.candidates, [seed])[0]
         if not 1 <= len(texts) <= self.settings.candidates:
-            raise ValueError(
+            raise InvalidValue(
                 f"the proposer must give 1 to {self.settings.candidates} candidates, it gave {len(texts)}"
             )
         self._candidates = [text[:MAX_REPLY] for text in texts]

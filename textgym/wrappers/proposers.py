@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from textgym.envs.text_env import TextEnv
-from textgym.errors import UnknownName
+from textgym.errors import InvalidValue, UnknownName
 from textgym.protocols import Conversation, Example, Proposer
 from textgym.tasks.base import Task
 from textgym.tasks.dialogue.templates import template_replies
@@ -34,7 +34,7 @@ class Retrieval:
     def __init__(self, examples: Sequence[Example]) -> None:
         self._examples = [e for e in examples if e.references]
         if not self._examples:
-            raise ValueError(
+            raise InvalidValue(
                 "retrieval needs training examples with references and this task has none; choose another proposer, "
                 "such as 'dialogue'"
             )
@@ -62,7 +62,7 @@ class Retrieval:
             if example.group != own_group:
                 found.setdefault(example.references[0])
         if not found:
-            raise ValueError(
+            raise InvalidValue(
                 "all training examples are of the prompt's own group; retrieval needs others too"
             )
         return tuple(found)

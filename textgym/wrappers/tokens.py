@@ -9,8 +9,8 @@ import numpy as np
 from gymnasium import spaces
 from gymnasium.envs.registration import load_env_creator
 
-from textgym.envs.text_env import TextEnv
-from textgym.errors import ContextTooSmall, EpisodeOver
+from textgym.envs.text_env import MAX_REPLY, TextEnv
+from textgym.errors import ContextTooSmall, EpisodeOver, InvalidValue, check_integer, check_text
 from textgym.tokenization import ChatTokenizer, load_tokenizer
 from textgym.wrappers.prompt_lengths import longest_prompt
 from textgym.wrappers.token_episodes import TokenEpisodes
@@ -31,9 +31,9 @@ class TokenSettings:
     context_length: int
 
     def __post_init__(self) -> None:
+        check_text("tokenizer", self.tokenizer)
         for name in ("max_new_tokens", "context_length"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+            check_integer(name, getattr(self, name), least=1)
 
 
 class TokensView(gym.Wrapper):
@@ -48,7 +48,8 @@ class TokensView(gym.Wrapper):
     only truth: the agent's are never re-tokenized, and the environment's messages are appended to them.
 
     ## Rewards
-    0 inside a turn; at its end what the text environment gives for the decoded reply (special tokens skipped).
+    0 inside a turn; at its end what the text environment gives for the decoded reply (special tokens skipped). A
+    reply of more characters than a message may have (`MAX_REPLY`) is cut to that; the ids stay as they are.
 
     ## Episode end
     `terminated` as in the text environment; `truncated` when an environment message and one more turn no longer
@@ -110,12 +111,11 @@ class TokensView(gym.Wrapper):
         Raises:
             EpisodeOver: If the episode has ended or has not begun.
             ValueError: If the id is outside the vocabulary.
-            ReplyTooLong: If it ends a reply that exceeds the text environment's action space.
         """
         if self._episodes.over[self._row]:
             raise EpisodeOver("step was called outside an episode; call reset first")
         if not self.action_space.contains(action):
-            raise ValueError(
+            raise InvalidValue(
                 f"the action must be a token id in [0, {self.tokenizer.vocab_size}), got {action!r}"
             )
         token = int(action)
@@ -127,8 +127,8 @@ class TokensView(gym.Wrapper):
         return self.end_turn(text_step)
 
     def reply(self, last: int) -> str:
-        """The agent's message if its turn ended with this id."""
-        return self.tokenizer.decode([*self._episodes.turn(self._row), last])
+        """The agent's message if its turn ended with this id: the ids decoded, cut to the longest message."""
+        return self.tokenizer.decode([*self._episodes.turn(self._row), last])[:MAX_REPLY]
 
     def end_turn(
         self, text_step: tuple[Any, SupportsFloat, bool, bool, dict[str, Any]]
@@ -167,7 +167,7 @@ class TokensView(gym.Wrapper):
             ValueError: If it was taken from a view with other settings.
         """
         if state["made_with"] != asdict(self.settings):
-            raise ValueError(
+            raise InvalidValue(
                 f"the snapshot was taken from {state['made_with']}, this view has {self.settings}"
             )
         self._episodes.load(self._row, state["ids"], turn_start=state["turn_start"])
