@@ -40,6 +40,10 @@ class UnsupportedSpace(TextGymError, TypeError):
     """A consumer that cannot work with text spaces."""
 
 
+class SandboxUnavailable(TextGymError, RuntimeError):
+    """A sandbox that cannot run programs here; never the fault of a program."""
+
+
 def require(module: str, *, extra: str) -> ModuleType:
     """Import an optional dependency.
 

@@ -1,0 +1,144 @@
+"""Workers of one process, started when first needed and lent to whoever has a job."""
+
+import contextlib
+import os
+import threading
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from textgym.errors import SandboxUnavailable
+from textgym.sandbox import standard_library
+from textgym.sandbox.lockdown import Settings
+from textgym.sandbox.worker import Worker, WorkerLost
+
+# Trouble is waited out for 0.05 + 0.1 + 0.2 ... s, six seconds in all, before it is reported.
+ATTEMPTS = 8
+_FIRST_PAUSE_S = 0.05
+
+Answer = Mapping[str, Any]
+
+
+def pause(attempt: int) -> None:
+    """Wait before the attempt after this one, counted from 0."""
+    time.sleep(_FIRST_PAUSE_S * 2**attempt)
+
+
+class Seat:
+    """A place for one worker, which may have to be started anew.
+
+    Args:
+        settings: How to start it.
+        image: Descriptor of the standard library.
+    """
+
+    def __init__(self, settings: Settings, image: int) -> None:
+        self._settings, self._image = settings, image
+        self._worker: Worker | None = None
+
+    @property
+    def report(self) -> Mapping[str, str]:
+        """State of each protection of a worker that runs."""
+        return self.worker().report
+
+    def worker(self) -> Worker:
+        """The worker; started if there is none.
+
+        Raises:
+            SandboxUnavailable: If it does not start, after retries.
+        """
+        for attempt in range(ATTEMPTS):
+            if self._worker is not None:
+                return self._worker
+            try:
+                self._worker = Worker(self._settings, self._image)
+            except WorkerLost as lost:
+                if attempt + 1 == ATTEMPTS:
+                    raise SandboxUnavailable(
+                        f"no worker starts: {lost}. Look for a limit on processes, memory or descriptors"
+                    ) from lost
+                pause(attempt)
+        raise AssertionError("unreachable")
+
+    def empty(self) -> None:
+        """Kill the worker."""
+        if self._worker is not None:
+            self._worker.kill()
+            self._worker = None
+
+    def close(self) -> None:
+        """End the worker."""
+        if self._worker is not None:
+            self._worker.close()
+            self._worker = None
+
+    def disown(self) -> None:
+        """Let go of the worker, which another process owns."""
+        if self._worker is not None:
+            self._worker.disown()
+            self._worker = None
+
+
+class Pool:
+    """Up to `size` workers, for any number of threads of this process.
+
+    Args:
+        settings: How to start them.
+        size: How many.
+    """
+
+    def __init__(self, settings: Settings, size: int) -> None:
+        self.owner = os.getpid()
+        self._image = standard_library.build_image()
+        self._seats = [Seat(settings, self._image) for _ in range(size)]
+        self._idle = list(reversed(self._seats))
+        self._changed = threading.Condition()
+        self._closed = False
+
+    def borrow(self, *, wait: bool) -> Seat | None:
+        """A seat that nobody uses.
+
+        Args:
+            wait: Until there is one.
+
+        Returns:
+            The seat, to be given back, or none.
+
+        Raises:
+            SandboxUnavailable: If the pool is closed.
+        """
+        with self._changed:
+            while wait and not self._idle and not self._closed:
+                self._changed.wait()
+            if self._closed:
+                raise SandboxUnavailable("this sandbox is closed")
+            # The one that was returned last: its worker runs, and others may never be needed.
+            return self._idle.pop() if self._idle else None
+
+    def give_back(self, seat: Seat) -> None:
+        """Return a seat that was borrowed."""
+        with self._changed:
+            if self._closed:
+                seat.close()
+            else:
+                self._idle.append(seat)
+                self._changed.notify()
+
+    def close(self) -> None:
+        """End all workers; those at work are ended when they are given back."""
+        with self._changed:
+            if self._closed:
+                return
+            self._closed = True
+            for seat in self._idle:
+                seat.close()
+            self._changed.notify_all()
+            os.close(self._image)
+
+    def disown(self) -> None:
+        """Let go of workers that belong to the process that this one was forked from."""
+        self._closed = True
+        for seat in self._seats:
+            seat.disown()
+        with contextlib.suppress(OSError):
+            os.close(self._image)

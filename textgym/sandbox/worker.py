@@ -1,0 +1,133 @@
+"""One driver process, as the trainer sees it."""
+
+import contextlib
+import os
+import socket
+import subprocess
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from textgym.errors import SandboxUnavailable
+from textgym.sandbox import wire
+from textgym.sandbox.channel import Channel, ChannelClosed
+from textgym.sandbox.fork_server import command, environment
+from textgym.sandbox.lockdown import Settings
+
+# The driver keeps the time; these are for a driver that hangs. The first is what `RunningGuest` may grant.
+_WALL_PER_TIMEOUT = 9.0
+_GRACE_S = 30.0
+_START_S = 60.0
+_FAREWELL_S = 2.0
+
+
+class WorkerLost(Exception):
+    """The driver did not start, ended, or hangs."""
+
+
+class Worker:
+    """A driver with its zygote.
+
+    Args:
+        settings: How to start them.
+        image: Descriptor of the standard library.
+
+    Raises:
+        SandboxUnavailable: If the system refuses a required protection.
+        WorkerLost: If it did not start for another reason.
+    """
+
+    def __init__(self, settings: Settings, image: int) -> None:
+        connection, theirs = socket.socketpair()
+        self._channel = Channel(connection)
+        try:
+            with theirs:
+                self._process = subprocess.Popen(
+                    command("driver", str(theirs.fileno()), str(image), str(os.getpid())),
+                    env=environment(),
+                    cwd="/",
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    pass_fds=[theirs.fileno(), image],
+                    start_new_session=True,
+                )
+        except OSError as error:
+            connection.close()
+            raise WorkerLost(f"the driver did not start: {error}") from error
+        try:
+            connection.settimeout(_START_S)
+            self.report = self._started(settings)
+        except BaseException:
+            self.kill()
+            raise
+
+    def _started(self, settings: Settings) -> Mapping[str, str]:
+        answer = self._exchanged(asdict(settings))
+        if "unavailable" in answer:
+            raise SandboxUnavailable(
+                f"isolation 'strict' needs {answer['unavailable']}. It needs Linux 3.17 or newer on x86-64 or "
+                "aarch64, and a container that allows seccomp. isolation='none' runs programs unprotected."
+            )
+        if "report" not in answer:
+            raise WorkerLost(str(answer.get("trouble")))
+        return answer["report"]
+
+    def fileno(self) -> int:
+        """Becomes readable when there is an answer."""
+        return self._channel.fileno()
+
+    def begin(self, job: Mapping[str, Any]) -> float:
+        """Hand a job over.
+
+        Returns:
+            After how many seconds without an answer the driver must be taken for lost.
+
+        Raises:
+            WorkerLost: If it does not take it.
+        """
+        try:
+            self._channel.send(job)
+        except OSError as error:
+            raise WorkerLost(f"the driver ended: {error}") from error
+        return _WALL_PER_TIMEOUT * job["timeout_s"] + _GRACE_S
+
+    def answer(self) -> Mapping[str, Any]:
+        """The answer to the job that was begun.
+
+        Raises:
+            WorkerLost: If there is none.
+        """
+        try:
+            answer = self._channel.receive()
+        except (ChannelClosed, OSError, wire.Malformed) as error:
+            raise WorkerLost(f"the driver gave no answer: {error}") from error
+        if not isinstance(answer, dict):
+            raise WorkerLost("the driver gave no answer")
+        return answer
+
+    def _exchanged(self, message: Mapping[str, Any]) -> Mapping[str, Any]:
+        try:
+            self._channel.send(message)
+        except OSError as error:
+            raise WorkerLost(f"the driver ended: {error}") from error
+        return self.answer()
+
+    def close(self) -> None:
+        """End the driver, the zygote and every guest; nothing of them remains."""
+        self._channel.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            # It ends by itself when it sees the channel closed, and waits for the zygote before that.
+            self._process.wait(_FAREWELL_S)
+        self.kill()
+
+    def kill(self) -> None:
+        """End them at once. The zygote ends when it sees that the driver has."""
+        self._channel.close()
+        self._process.kill()
+        self._process.wait()
+
+    def disown(self) -> None:
+        """Let go of a worker that a parent process started: its owner ends it."""
+        self._channel.close()
+        self._process.returncode = 0  # or Popen would warn that it is still running, and wait for it
