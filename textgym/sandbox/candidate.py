@@ -110,7 +110,7 @@ class Candidate:
         # choosing could be anything.
         if isinstance(value, FunctionType | MethodType):
             self._callbacks.append(value)
-            return {"c": len(self._callbacks) - 1}
+            return {"F": len(self._callbacks) - 1}
         return None
 
     def _outcome(self) -> list[Any]:
@@ -158,10 +158,8 @@ class Candidate:
             self._guest.stop("crashed", f"malformed answer: {error}")
 
     def _decode_special(self, tag: str, payload: Any) -> Any:
-        if tag == "h" and self._objects:
-            number, kind, is_callable = payload
-            if type(number) is int and type(kind) is str and type(is_callable) is bool:
-                return RemoteObject(self, number, kind)
+        if tag == "h" and self._objects and type(payload) is int:
+            return RemoteObject(self, payload)
         raise wire.Malformed("an unknown tag")
 
     def _mutate(self, arguments: list[Any], after: list[Any]) -> None:

@@ -5,7 +5,7 @@ import sys
 from collections import deque
 from typing import Any
 
-_NUMBERS = (bool, int, float, complex)
+_NUMBERS: tuple[type, ...] = (bool, int, float, complex)
 
 
 def same(answer: Any, expected: Any, *, tolerance: float) -> bool:

@@ -88,8 +88,12 @@ class _Driver:
         guest = RunningGuest(self._server, *(self._spare or self._server.spawn()), self._parent)
         self._spare = None
         findings = judge(guest, job)
+        guest.hang_up()
+        self._server.start_ending(guest.number)
+        # The next guest is forked while this one's end is told and dealt with.
+        self._spare = self._server.spawn()
         try:
-            ended, self._spare = guest.end_then_spawn()
+            ended = self._server.finish_ending()
         except ForkFailed as trouble:
             return {"trouble": str(trouble)}
         return findings | _usage(guest, ended, began)
@@ -102,7 +106,9 @@ class _Driver:
             pipes.close_theirs()
             guest = RunningGuest(self._server, number, connection, self._parent)
             result = run_script(guest, pipes, job)
-            ended = guest.end()
+            guest.hang_up()
+            self._server.start_ending(number)
+            ended = self._server.finish_ending()
         except ForkFailed as trouble:
             return {"trouble": str(trouble)}
         finally:

@@ -68,7 +68,9 @@ def _run_script(program: str) -> NoReturn:
         code = _exit_code(leave.code)
     except BaseException as error:
         code = 1
-        traceback.print_exception(type(error), error, error.__traceback__.tb_next if error.__traceback__ else None)
+        traceback.print_exception(
+            type(error), error, error.__traceback__.tb_next if error.__traceback__ else None
+        )
     try:
         sys.stdout.flush()
         sys.stderr.flush()
@@ -93,6 +95,7 @@ class _Server:
         self._channel = channel
         self._keeps_objects, self._captures_output = objects, captures_output
         self._objects: list[Any] = []
+        self._numbers: dict[int, int] = {}
 
     def serve(self, program: str, entry_point: str) -> None:
         """Load the program and make the calls that are asked for."""
@@ -112,7 +115,7 @@ class _Server:
         except (ChannelClosed, OSError):
             return
 
-    def _converse(self) -> Any:
+    def _converse(self) -> list[Any]:
         """Do what is asked until the answer of a callback comes, if one is awaited."""
         while True:
             kind, *rest = self._channel.receive()
@@ -124,7 +127,7 @@ class _Server:
                 name, arguments = rest
                 self._channel.send(self._outcome(_OPERATIONS[name], arguments, []))
             else:
-                return rest
+                return [kind, *rest]
 
     def _outcome(
         self, function: Callable, arguments: list, keywords: list, *, arguments_back: bool = False
@@ -144,8 +147,11 @@ class _Server:
         return wire.encode(value, self._keep if self._keeps_objects else None)
 
     def _keep(self, value: Any) -> dict[str, list]:
-        self._objects.append(value)
-        return {"h": [len(self._objects) - 1, type(value).__name__, callable(value)]}
+        # The same number for the same object, so that identity survives.
+        number = self._numbers.setdefault(id(value), len(self._objects))
+        if number == len(self._objects):
+            self._objects.append(value)
+        return {"h": number}
 
     def _decode(self, value: Any) -> Any:
         return wire.decode(value, self._special)
@@ -159,10 +165,9 @@ class _Server:
         return lambda *arguments, **keywords: self._call_back(payload, arguments, keywords)
 
     def _call_back(self, number: int, arguments: tuple, keywords: dict[str, Any]) -> Any:
-        self._channel.send(
-            ["callback", number, [self._encode(a) for a in arguments]]
-            + [[[name, self._encode(value)] for name, value in keywords.items()]]
-        )
+        positional = [self._encode(a) for a in arguments]
+        named = [[name, self._encode(value)] for name, value in keywords.items()]
+        self._channel.send(["callback", number, positional, named])
         kind, *rest = self._converse()
         if kind == "returned":
             return self._decode(rest[0])

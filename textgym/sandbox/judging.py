@@ -1,6 +1,5 @@
 """Trusted tests against a program that runs elsewhere; everything here happens in the driver."""
 
-import doctest
 import functools
 import io
 import signal
@@ -15,7 +14,9 @@ from textgym.sandbox.literal_calls import literal_calls
 from textgym.sandbox.running_guest import GuestStopped, RunningGuest
 
 # Processor time of the trusted side for one program: hostile answers can make an innocent test slow.
-_JUDGING_S = 10.0
+_JUDGING_S = 5.0
+# A single operation in C cannot be interrupted; then the kernel ends the driver, and the worker starts anew.
+_HANGING_S = 6.0
 _MAX_DETAIL = 300
 
 Findings = dict[str, Any]
@@ -65,10 +66,12 @@ def _limited_judging(guest: RunningGuest):
 
     signal.signal(signal.SIGPROF, give_up)
     signal.setitimer(signal.ITIMER_PROF, _JUDGING_S)
+    signal.setitimer(signal.ITIMER_VIRTUAL, _HANGING_S)  # has no handler: it kills
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
 
 
 def _judge_test(guest: RunningGuest, job: dict[str, Any], findings: Findings) -> None:
@@ -96,7 +99,7 @@ def _conclude(candidate: Candidate, findings: Findings, *, passed: int) -> None:
         findings["status"] = "failed"
 
 
-@functools.lru_cache(maxsize=1024)
+@functools.lru_cache(maxsize=512)
 def _compiled(source: str) -> Any:
     return compile(source, "<test>", "exec", dont_inherit=True)
 
@@ -106,9 +109,7 @@ def _judge_cases(guest: RunningGuest, job: dict[str, Any], findings: Findings) -
     cases = job["cases"]
     findings["total_cases"] = len(cases)
     wants_arguments = any(case["arguments_after"] is not None for case in cases)
-    candidate = Candidate(
-        guest, ahead=[case["call"] for case in cases], mutable_arguments=wants_arguments
-    )
+    candidate = Candidate(guest, ahead=[case["call"] for case in cases], mutable_arguments=wants_arguments)
     for number, case in enumerate(cases):
         try:
             problem = _case_problem(candidate, case)
@@ -147,6 +148,8 @@ def _case_problem(candidate: Candidate, case: dict[str, Any]) -> str | None:
 
 def _judge_doctest(guest: RunningGuest, job: dict[str, Any], findings: Findings) -> None:
     """Examples of an interactive session; what they show is made of the answers here."""
+    import doctest  # here, because it loads the debugger, which would double the start of every worker
+
     candidate = Candidate(guest, objects=job["objects"])
     scope: dict[str, Any] = {"__name__": "__tests__"}
     exec(_compiled(job["prelude"]), scope)

@@ -12,7 +12,7 @@ Call = list[Any]
 """Encoded positional arguments, then pairs of name and encoded value."""
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=512)
 def literal_calls(test: str, entry_point: str) -> tuple[Call, ...]:
     """Calls of the candidate in the text of a test, if all their arguments are literals.
 

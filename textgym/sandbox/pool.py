@@ -1,6 +1,5 @@
 """Workers of one process, started when first needed and lent to whoever has a job."""
 
-import contextlib
 import os
 import threading
 import time
@@ -125,7 +124,18 @@ class Pool:
                 self._changed.notify()
 
     def close(self) -> None:
-        """End all workers; those at work are ended when they are given back."""
+        """End all workers; those at work are ended when they are given back.
+
+        In a process that was forked from the owner, only let go of them.
+        """
+        if self.owner != os.getpid():
+            # Without the lock: a thread that does not exist here may hold it.
+            if not self._closed:
+                self._closed = True
+                for seat in self._seats:
+                    seat.disown()
+                os.close(self._image)
+            return
         with self._changed:
             if self._closed:
                 return
@@ -133,12 +143,4 @@ class Pool:
             for seat in self._idle:
                 seat.close()
             self._changed.notify_all()
-            os.close(self._image)
-
-    def disown(self) -> None:
-        """Let go of workers that belong to the process that this one was forked from."""
-        self._closed = True
-        for seat in self._seats:
-            seat.disown()
-        with contextlib.suppress(OSError):
             os.close(self._image)

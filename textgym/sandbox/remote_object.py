@@ -21,17 +21,15 @@ class RemoteObject:
     Args:
         operator: Who carries operations out.
         number: The object's number in the guest.
-        kind: What the guest says its class is called.
     """
 
-    __slots__ = ("_RemoteObject__kind", "_RemoteObject__number", "_RemoteObject__operator")
+    __slots__ = ("_RemoteObject__number", "_RemoteObject__operator")
     __hash__ = None  # type: ignore[assignment]
     __contains__ = None  # type: ignore[assignment]
 
-    def __init__(self, operator: Operator, number: int, kind: str) -> None:
+    def __init__(self, operator: Operator, number: int) -> None:
         object.__setattr__(self, "_RemoteObject__operator", operator)
         object.__setattr__(self, "_RemoteObject__number", number)
-        object.__setattr__(self, "_RemoteObject__kind", kind)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):

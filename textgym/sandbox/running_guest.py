@@ -6,12 +6,15 @@ import time
 from typing import Any, NoReturn
 
 from textgym.sandbox import guest, wire
-from textgym.sandbox.fork_server import Ended, ForkServer
+from textgym.sandbox.fork_server import ForkServer
 
 # A guest that waits in vain for a processor is given more wall time: so many seconds for each one that it computed.
 # One that sleeps or blocks is not.
 _WALL_PER_CPU = 8.0
 _SHORTEST_WAIT_S = 0.005
+# The kernel's own limit is for the case that the driver does not see to it.
+_CPU_GRACE_S = 10
+_MAX_PROGRAM = 1 << 20
 
 
 class GuestStopped(BaseException):
@@ -46,7 +49,8 @@ class RunningGuest:
     ) -> None:
         self.stopped: GuestStopped | None = None
         self.ready = self.hung_up = False
-        self._server, self._number, self._connection, self._parent = server, number, connection, parent
+        self.number = number
+        self._server, self._connection, self._parent = server, connection, parent
         self._buffer = bytearray()
         self._limit_s, self._cpu_s, self._waited_s, self._check_at = 0.0, 0.0, 0.0, 0.0
 
@@ -59,9 +63,11 @@ class RunningGuest:
         """
         self._limit_s = limit_s
         self._check_at = time.monotonic() + limit_s
+        if len(job["program"]) > _MAX_PROGRAM:
+            self.stop("error", f"the program is longer than {_MAX_PROGRAM} characters")
         while not self.ready and self.listen():
             pass
-        self.send({**job, "cpu_limit_s": int(limit_s) + 2})
+        self.send({**job, "cpu_limit_s": int(limit_s) + _CPU_GRACE_S})
 
     def send(self, message: Any) -> None:
         """Send a message.
@@ -161,7 +167,7 @@ class RunningGuest:
         now = time.monotonic()
         if now < self._check_at:
             return
-        self._cpu_s = self._server.cpu_s(self._number)
+        self._cpu_s = self._server.cpu_s(self.number)
         if self._cpu_s >= self._limit_s:
             self.stop("timeout", f"more than {self._limit_s:g} s of processor time")
         if self._waited_s >= self._wall_limit_s():
@@ -192,19 +198,6 @@ class RunningGuest:
         if self.stopped is not None:
             raise self.stopped
 
-    def end(self) -> Ended:
-        """Kill it and say what it used.
-
-        Raises:
-            ForkFailed: If it had never been born.
-        """
+    def hang_up(self) -> None:
+        """Close the connection. The guest is then to be ended by its number."""
         self._connection.close()
-        self._server.start_ending(self._number)
-        return self._server.finish_ending()
-
-    def end_then_spawn(self) -> tuple[Ended, tuple[int, socket.socket]]:
-        """Kill it and have the next guest forked while this one's end is dealt with."""
-        self._connection.close()
-        self._server.start_ending(self._number)
-        spare = self._server.spawn()
-        return self._server.finish_ending(), spare

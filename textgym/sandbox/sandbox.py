@@ -1,6 +1,5 @@
 """The sandbox as its users see it."""
 
-import atexit
 import functools
 import importlib.util
 import os
@@ -30,8 +29,6 @@ from textgym.sandbox.lockdown import Settings
 from textgym.sandbox.pool import Pool
 
 Isolation = Literal["strict", "none"]
-
-_open: "weakref.WeakSet[Sandbox]" = weakref.WeakSet()
 
 
 class Sandbox:
@@ -139,7 +136,9 @@ class Sandbox:
         answers = Batch(self._running_pool(), [job.to_wire() for job in jobs]).run()
         return [answer_from_wire(job, answer) for job, answer in zip(jobs, answers, strict=True)]
 
-    def timeout_from_reference(self, reference: Job, *, factor: float = 20.0, at_least_s: float = 0.5) -> float:
+    def timeout_from_reference(
+        self, reference: Job, *, factor: float = 20.0, at_least_s: float = 0.5
+    ) -> float:
         """A time limit for attempts at a task, from what its reference solution takes here.
 
         Endless loops dominate the cost of judging, so the limit should be no longer than the task needs.
@@ -175,7 +174,7 @@ class Sandbox:
     def close(self) -> None:
         """End all processes."""
         self._closed = True
-        if self._pool is not None and self._pool.owner == os.getpid():
+        if self._pool is not None:
             self._pool.close()
 
     def __enter__(self) -> "Sandbox":
@@ -193,16 +192,19 @@ class Sandbox:
             if self._closed:
                 raise SandboxUnavailable("this sandbox is closed")
             if self._pool is not None and self._pool.owner != os.getpid():
-                self._pool.disown()
+                self._pool.close()
                 self._pool = None
             if self._pool is None:
                 self._pool = Pool(self._settings, self._arguments[0])
-                _open.add(self)
+                # Also at the end of the process, and when nobody holds this sandbox any more.
+                weakref.finalize(self, self._pool.close)
             return self._pool
 
 
 @functools.cache
-def _shared(process: int, workers: int | None, isolation: Isolation, memory_bytes: int, numpy: bool) -> Sandbox:
+def _shared(
+    process: int, workers: int | None, isolation: Isolation, memory_bytes: int, numpy: bool
+) -> Sandbox:
     return Sandbox(workers, isolation, memory_bytes=memory_bytes, numpy=numpy)
 
 
@@ -219,12 +221,6 @@ def shared_sandbox(
 
 def _rebuilt(workers: int, isolation: Isolation, memory_bytes: int, numpy: bool) -> Sandbox:
     return Sandbox(workers, isolation, memory_bytes=memory_bytes, numpy=numpy)
-
-
-@atexit.register
-def _close_all() -> None:
-    for sandbox in list(_open):
-        sandbox.close()
 
 
 @functools.cache
@@ -247,5 +243,7 @@ def _check_platform() -> None:
 def _numpy_folder() -> str:
     spec = importlib.util.find_spec("numpy")
     if spec is None or spec.origin is None:
-        raise SandboxUnavailable("numpy=True needs NumPy in this environment; install it with: pip install numpy")
+        raise SandboxUnavailable(
+            "numpy=True needs NumPy in this environment; install it with: pip install numpy"
+        )
     return os.path.dirname(os.path.dirname(spec.origin))

@@ -1,5 +1,7 @@
 """The standard library in memory, so that programs import it without opening a file."""
 
+# ruff: noqa: SIM905 - blocks of names read better than lists of strings
+import contextlib
 import fcntl
 import importlib.util
 import json
@@ -111,7 +113,9 @@ class MemoryImporter(MetaPathFinder, Loader):
         name = module.__spec__.name if module.__spec__ else module.__name__
         _, compiled, offset, size = self._index[name]
         content = self._memory[self._start + offset : self._start + offset + size]
-        code = marshal.loads(content) if compiled else compile(content, f"<{name}>", "exec", dont_inherit=True)
+        code = (
+            marshal.loads(content) if compiled else compile(content, f"<{name}>", "exec", dont_inherit=True)
+        )
         exec(code, module.__dict__)
 
 
@@ -138,7 +142,5 @@ def forget_files() -> None:
 
 
 def _try_import(name: str) -> None:
-    try:
+    with contextlib.suppress(ImportError):  # not part of this version or build of Python
         importlib.import_module(name)
-    except ImportError:
-        pass  # not part of this version or build of Python

@@ -23,7 +23,15 @@ _MAX_DEPTH = 100
 _MAX_ITERATED = 100_000
 _ARRAY_TYPE = re.compile(r"[<>|]([biuf][1248]|c8|c16)")
 _ITERATOR_MODULES = ("builtins", "itertools")
-_PLAIN_BASES = (int, float, complex, str, bytes, bytearray, list, tuple, dict, set, frozenset, deque)
+# How an object of a subclass becomes one of the class: by what it holds, not by how it prints.
+_PLAIN_BASES: dict[type, Callable[[Any], Any]] = {
+    int: int.__int__,
+    float: float.__float__,
+    complex: complex.__complex__,
+    str: str.__str__,
+    bytes: bytes.__bytes__,
+    **{base: base for base in (bytearray, list, tuple, dict, set, frozenset, deque)},
+}
 
 
 class NotPlainData(TypeError):
@@ -96,12 +104,14 @@ def _encode_other(value: Any, special: Callable[[Any], Any] | None, depth: int) 
             return encode(value.item(), special, depth)
         if isinstance(value, numpy.ndarray) and _ARRAY_TYPE.fullmatch(value.dtype.str):
             return {"n": [value.dtype.str, list(value.shape), value.tobytes().hex()]}
-    for base in _PLAIN_BASES:
+    for base, plain in _PLAIN_BASES.items():
         if isinstance(value, base):
-            return encode(base(value), special, depth)
+            return encode(plain(value), special, depth)
     if special is not None and (tagged := special(value)) is not None:
         return tagged
-    if isinstance(value, type({}.keys()) | type({}.values()) | type({}.items())) or hasattr(value, "__next__"):
+    if isinstance(value, type({}.keys()) | type({}.values()) | type({}.items())) or hasattr(
+        value, "__next__"
+    ):
         return {"I": [encode(item, special, depth) for item in islice(value, _MAX_ITERATED)]}
     what = "a function" if isinstance(value, FunctionType | BuiltinFunctionType) else type(value).__qualname__
     raise NotPlainData(f"{what} is not plain data")
@@ -173,7 +183,22 @@ def _array(parts: list[Any]) -> Any:
     return numpy.frombuffer(bytes.fromhex(data), dtype=kind).reshape(shape).copy()
 
 
-def _integer(text: str) -> int:
+def _complex(parts: list[Any]) -> complex:
+    real, imaginary = parts
+    return complex(_checked(real, float), _checked(imaginary, float))
+
+
+def _fraction(parts: list[Any]) -> Fraction:
+    numerator, denominator = parts
+    return Fraction(_integer(numerator), _integer(denominator))
+
+
+def _range(parts: list[Any]) -> range:
+    start, stop, step = parts
+    return range(start, stop, step)
+
+
+def _integer(text: Any) -> int:
     return int(_checked(text, str), 16)
 
 
@@ -183,14 +208,14 @@ _BUILDERS: dict[str, Callable[[list], Any]] = {
     "f": frozenset,
     "e": deque,
     "I": iter,
-    "r": lambda parts: range(*parts) if len(parts) == 3 else _checked(parts, range),
+    "r": _range,
 }
 _DECODERS: dict[str, tuple[type, Callable[[Any], Any]]] = {
     "i": (str, _integer),
     "b": (str, bytes.fromhex),
     "B": (str, bytearray.fromhex),
-    "c": (list, lambda parts: complex(*[float(_checked(part, float)) for part in parts])),
-    "q": (list, lambda parts: Fraction(*[_integer(part) for part in parts])),
+    "c": (list, _complex),
+    "q": (list, _fraction),
     "D": (str, Decimal),
     "n": (list, _array),
 }

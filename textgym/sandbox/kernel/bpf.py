@@ -32,20 +32,22 @@ def error(number: int) -> int:
 
 @dataclass(frozen=True)
 class Argument:
-    """A condition on the low word of one argument.
+    """A condition on one word of one argument.
 
-    Every argument that a policy tests is an `int` or a set of flags below 2^32 in the kernel, so a value in the
-    high word changes nothing there and need not be looked at.
+    An argument that the kernel takes as an `int` or as flags below 2^32 is decided by its low word: the kernel
+    ignores the other. A pointer needs two conditions.
 
     Args:
         index: Which argument, from 0.
-        values: Values that it may have after masking.
+        values: Values that the word may have after masking.
         mask: Bits that count.
+        high: Test the high word.
     """
 
     index: int
     values: tuple[int, ...]
     mask: int = _WORD
+    high: bool = False
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ def _rule(rule: Rule) -> list[Instruction]:
 
 def _condition(condition: Argument, *, behind: int) -> list[Instruction]:
     """Falls through if the condition holds, else jumps over the `behind` instructions that follow."""
-    load: list[Instruction] = [(LOAD, 0, 0, ARGUMENTS + 8 * condition.index)]
+    load: list[Instruction] = [(LOAD, 0, 0, ARGUMENTS + 8 * condition.index + 4 * condition.high)]
     if condition.mask != _WORD:
         load.append((AND, 0, 0, condition.mask))
     last = len(condition.values) - 1

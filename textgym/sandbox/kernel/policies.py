@@ -7,6 +7,7 @@ read and takes away what the server needs to fork and reap; `DRIVER` does so for
 No one may open or look at a file: all code that will ever be imported is in memory by then.
 """
 
+# ruff: noqa: SIM905 - blocks of names read better than lists of strings
 import errno
 
 from textgym.sandbox.kernel.bpf import ALLOW, Argument, Policy, Rule, error
@@ -16,6 +17,7 @@ _NOT_PERMITTED = error(errno.EPERM)
 _AF_UNIX = 1
 _SOCK_STREAM = 1
 _SOCKET_TYPE_MASK = 0xF  # the rest are flags: SOCK_CLOEXEC, SOCK_NONBLOCK
+_MSG_DONTWAIT, _MSG_WAITALL, _MSG_NOSIGNAL = 0x40, 0x100, 0x4000
 _PROT_EXEC = 4
 _O_ASYNC = 0x2000
 _F_DUPFD, _F_GETFD, _F_SETFD, _F_GETFL, _F_SETFL, _F_DUPFD_CLOEXEC = 0, 1, 2, 3, 4, 1030
@@ -36,8 +38,7 @@ _HARMLESS = """
 
 # On descriptors that are already open. A guest has its socket, /dev/null or the pipes of its run, no more.
 _ON_DESCRIPTORS = """
-    read write readv writev pread64 lseek close close_range dup dup2 dup3 pipe pipe2 fstat
-    sendto recvfrom shutdown
+    read write readv writev pread64 lseek close close_range dup dup2 dup3 pipe pipe2 fstat shutdown
 """.split()
 
 # These name a file. EACCES and not EPERM: it is what programs expect of a file they may not see. Among them is
@@ -69,6 +70,21 @@ SERVER = Policy(
         "socketpair": Rule(
             ((Argument(0, (_AF_UNIX,)), Argument(1, (_SOCK_STREAM,), _SOCKET_TYPE_MASK)),), _NOT_PERMITTED
         ),
+        # To the peer of the socket and nobody else: no address. Out-of-band data over Unix sockets, which the
+        # flags would ask for, has had holes in the kernel (CVE-2025-38236).
+        "sendto": Rule(
+            (
+                (
+                    Argument(3, (0,), ~(_MSG_DONTWAIT | _MSG_NOSIGNAL) & 0xFFFFFFFF),
+                    Argument(4, (0,)),
+                    Argument(4, (0,), high=True),
+                ),
+            ),
+            _NOT_PERMITTED,
+        ),
+        "recvfrom": Rule(
+            ((Argument(3, (0,), ~(_MSG_DONTWAIT | _MSG_WAITALL) & 0xFFFFFFFF),),), _NOT_PERMITTED
+        ),
         # F_SETOWN with F_SETSIG and O_ASYNC makes the kernel send any signal, SIGKILL too, to any process of the
         # same user without `kill`. F_SETPIPE_SZ and leases have no use here.
         "fcntl": Rule(
@@ -94,7 +110,7 @@ _SETTLED = {
     **dict.fromkeys(("kill", "prctl", "seccomp"), _NOT_PERMITTED),
 }
 DRIVER = Policy(_SETTLED, default=ALLOW)
-# sendmsg and recvmsg pass descriptors from process to process; wait4 has no child to wait for.
-PROGRAM = Policy(
-    {**_SETTLED, **dict.fromkeys(("wait4", "sendmsg", "recvmsg"), _NOT_PERMITTED)}, default=ALLOW
-)
+# sendmsg and recvmsg pass descriptors from process to process; wait4 has no child to wait for; the rest is what
+# the C library does at the start of a process or thread.
+_NOT_FOR_PROGRAMS = ("sendmsg", "recvmsg", "wait4", "set_robust_list", "set_tid_address", "rseq")
+PROGRAM = Policy({**_SETTLED, **dict.fromkeys(_NOT_FOR_PROGRAMS, _NOT_PERMITTED)}, default=ALLOW)
