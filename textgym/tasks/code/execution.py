@@ -97,9 +97,10 @@ def _verdicts(attempts: Sequence[Attempt], limits_s: Sequence[float]) -> list[Ou
     if not attempts:
         return []
     jobs = [problem.job(program, limit) for (problem, program), limit in zip(attempts, limits_s, strict=True)]
+    verdicts = shared_sandbox().map(jobs)
     return [
-        Outcome(v.passed_cases / v.total_cases if v.total_cases else 0.0, v.status)
-        for v in shared_sandbox().map(jobs)
+        Outcome(1.0 if v.passed else problem.share(v.passed_cases, v.total_cases), v.status)
+        for (problem, _), v in zip(attempts, verdicts, strict=True)
     ]
 
 

@@ -61,6 +61,14 @@ class Problem:
             return DoctestJob(program, self.entry_point, self.tests, timeout_s=timeout_s)
         return CaseJob(program, self.entry_point, cases, timeout_s)
 
+    def share(self, passed: int, total: int) -> float:
+        """The share of tests passed, in [0, 1], from the counts of a verdict.
+
+        Examples of a session without a result only prepare something; they are not counted.
+        """
+        idle = preparations(self.tests) if is_session(self.tests) else 0
+        return max(passed - idle, 0) / (total - idle) if total > idle else 0.0
+
     @property
     def prelude(self) -> str:
         """The prompt as trusted code that tests may use, with the function itself as a stub."""
@@ -77,8 +85,11 @@ def check_problem(problem: Problem, *, where: str) -> Problem:
         raise MalformedData(f"{where}: entry_point must be a name, got {problem.entry_point!r}")
     if is_session(problem.tests):
         examples = _examples(problem.tests, where)
-        if not all(problem.entry_point in e.source and (e.want or e.exc_msg) for e in examples):
-            raise MalformedData(f"{where}: every example of the tests must call {problem.entry_point} and show a result")
+        results = [e for e in examples if e.want or e.exc_msg]
+        if not results or not all(problem.entry_point in e.source for e in results):
+            raise MalformedData(
+                f"{where}: the examples of the tests must show results, each of {problem.entry_point}(...)"
+            )
     elif not re.search(r"\bcheck[ \t]*\(|\bassert\b", problem.tests):
         raise MalformedData(
             f"{where}: tests must hold lines '>>> {problem.entry_point}(...)' with results, a function check(candidate) or "
@@ -102,6 +113,12 @@ def literal_cases(session: str, entry_point: str) -> tuple[Case, ...] | None:
     """The examples as cases, or None if one of them is not a call of the function with a result, all in literals."""
     cases = [_case(example, entry_point) for example in _examples(session, "the tests")]
     return None if any(case is None for case in cases) else tuple(case for case in cases if case is not None)
+
+
+@lru_cache(maxsize=4096)
+def preparations(session: str) -> int:
+    """Number of examples that show no result."""
+    return sum(not (example.want or example.exc_msg) for example in _examples(session, "the tests"))
 
 
 @lru_cache(maxsize=4096)
@@ -133,6 +150,8 @@ def _case(example: doctest.Example, entry_point: str) -> Case | None:
         args = tuple(ast.literal_eval(argument) for argument in call.args)
         kwargs = {keyword.arg: ast.literal_eval(keyword.value) for keyword in call.keywords if keyword.arg}
         if len(kwargs) < len(call.keywords):
+            return None
+        if example.exc_msg is None and not example.want:
             return None
         if example.exc_msg is not None:
             name = example.exc_msg.partition(":")[0].strip()
