@@ -16,7 +16,9 @@ from textgym.errors import MalformedData, MissingExtra
 
 #: Longest prompt kept, in characters.
 MAX_PROMPT_CHARS = 4000
-_SKIPPED = frozenset({"test", "tests", "testing", "idlelib", "lib2to3", "turtledemo", "site-packages", "__pycache__"})
+_SKIPPED = frozenset(
+    {"test", "tests", "testing", "idlelib", "lib2to3", "turtledemo", "site-packages", "__pycache__"}
+)
 
 
 @lru_cache(maxsize=8)
@@ -45,7 +47,9 @@ def doctest_source(package: str) -> Corpus:
     found: dict[str, tuple[str, dict[str, str]]] = {}
     for name, path in _modules(package):
         for fields in _functions(path.read_text(encoding="utf-8", errors="replace")):
-            found.setdefault(fields["solution"], (f"doctest:{package}/{name}.{fields['entry_point']}", fields))
+            found.setdefault(
+                fields["solution"], (f"doctest:{package}/{name}.{fields['entry_point']}", fields)
+            )
     if not found:
         raise MalformedData(
             f"the package {package!r} has no function with examples in its docstring that stands for itself; try "
@@ -106,7 +110,10 @@ def _fields(node: ast.FunctionDef, module: ModuleSource) -> dict[str, str] | Non
     source = module.source(node)
     stub = "\n".join(source.splitlines()[: (node.body[0].end_lineno or 0) - node.lineno + 1])
     signature_names = free_names(node.args) | (free_names(node.returns) if node.returns else set())
-    if not stub.rstrip().endswith(('"""', "'''")) or not signature_names <= BUILTIN_NAMES | module.imports.keys():
+    if (
+        not stub.rstrip().endswith(('"""', "'''"))
+        or not signature_names <= BUILTIN_NAMES | module.imports.keys()
+    ):
         return None
     names = sorted((free_names(node) - BUILTIN_NAMES) & module.imports.keys())
     head = "".join(f"{line}\n" for line in dict.fromkeys(module.imports[name] for name in names))
@@ -124,7 +131,9 @@ def _examples(docstring: str, name: str) -> str | None:
     except (ValueError, SyntaxError):
         return None
     for example, tree in zip(examples, trees, strict=True):
-        names = {n.func.id for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
+        names = {
+            n.func.id for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)
+        }
         if example.options or ((example.want or example.exc_msg) and name not in names):
             return None
     if not any(example.want or example.exc_msg for example in examples):

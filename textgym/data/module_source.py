@@ -65,9 +65,7 @@ def free_names(tree: ast.AST) -> set[str]:
             (loaded if isinstance(part.ctx, ast.Load) else bound).add(part.id)
         elif isinstance(part, ast.arg):
             bound.add(part.arg)
-        elif isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            bound.add(part.name)
-        elif isinstance(part, ast.ExceptHandler) and part.name:
+        elif isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) or (isinstance(part, ast.ExceptHandler) and part.name):
             bound.add(part.name)
         elif isinstance(part, ast.Import | ast.ImportFrom):
             bound |= {alias.asname or alias.name.partition(".")[0] for alias in part.names}
@@ -87,7 +85,13 @@ def _definitions(tree: ast.Module) -> dict[str, ast.stmt]:
 def _bound_names(node: ast.stmt) -> list[str]:
     if isinstance(node, ast.FunctionDef | ast.ClassDef):
         return [node.name]
-    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+    targets = (
+        node.targets
+        if isinstance(node, ast.Assign)
+        else [node.target]
+        if isinstance(node, ast.AnnAssign)
+        else []
+    )
     return [target.id for target in targets if isinstance(target, ast.Name)]
 
 
@@ -100,7 +104,9 @@ def _standard_imports(tree: ast.Module) -> dict[str, str]:
                     bound = alias.asname or alias.name.partition(".")[0]
                     found[bound] = f"import {alias.name}" + (f" as {alias.asname}" if alias.asname else "")
         elif isinstance(node, ast.ImportFrom) and not node.level and node.module != "__future__":
-            for alias in node.names if (node.module or "").partition(".")[0] in sys.stdlib_module_names else ():
+            for alias in (
+                node.names if (node.module or "").partition(".")[0] in sys.stdlib_module_names else ()
+            ):
                 suffix = f" as {alias.asname}" if alias.asname else ""
                 found[alias.asname or alias.name] = f"from {node.module} import {alias.name}{suffix}"
     return found

@@ -88,7 +88,9 @@ def _run(attempts: Sequence[Attempt]) -> list[Outcome]:
     late = [i for i, o in enumerate(found) if o.status == "timeout" and attempts[i][0].solution]
     longer = {i: _limit_s(attempts[i][0]) for i in late}
     again = [i for i in late if longer[i] > limits[i]]
-    for i, outcome in zip(again, _verdicts([attempts[i] for i in again], [longer[i] for i in again]), strict=True):
+    for i, outcome in zip(
+        again, _verdicts([attempts[i] for i in again], [longer[i] for i in again]), strict=True
+    ):
         found[i] = outcome
     return found
 
@@ -108,7 +110,9 @@ def _verdicts(attempts: Sequence[Attempt], limits_s: Sequence[float]) -> list[Ou
 def _limit_s(problem: Problem) -> float:
     try:
         return shared_sandbox().timeout_from_reference(
-            problem.job(problem.solution, _SOLUTION_LIMIT_S), factor=TIMES_SOLUTION, at_least_s=SHORTEST_LIMIT_S
+            problem.job(problem.solution, _SOLUTION_LIMIT_S),
+            factor=TIMES_SOLUTION,
+            at_least_s=SHORTEST_LIMIT_S,
         )
     except ValueError as error:
         raise MalformedData(

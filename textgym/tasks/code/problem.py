@@ -145,7 +145,11 @@ def _examples(session: str, where: str) -> list[doctest.Example]:
 def _case(example: doctest.Example, entry_point: str) -> Case | None:
     try:
         call = ast.parse(example.source.strip(), mode="eval").body
-        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or call.func.id != entry_point:
+        if (
+            not isinstance(call, ast.Call)
+            or not isinstance(call.func, ast.Name)
+            or call.func.id != entry_point
+        ):
             return None
         args = tuple(ast.literal_eval(argument) for argument in call.args)
         kwargs = {keyword.arg: ast.literal_eval(keyword.value) for keyword in call.keywords if keyword.arg}
