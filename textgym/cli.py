@@ -15,10 +15,10 @@ from rich.console import Console
 from rich.table import Table
 from typer.core import TyperGroup
 
-from textgym import evaluation
 from textgym.agent_loading import agent_name, load_agent
 from textgym.errors import TextGymError
 from textgym.evaluation.play import play as play_episode
+from textgym.evaluation.samples import evaluate_samples, pass_rates
 from textgym.evaluation.submission import run_suite
 from textgym.evaluation.suite import load_suite
 from textgym.registration import KINDS, describe
@@ -111,6 +111,9 @@ def evaluate(
     sampled: Annotated[
         bool, typer.Option("--sampled", help="Models sample instead of taking the best.")
     ] = False,
+    samples: Annotated[
+        int, typer.Option(min=1, help="Attempts at each episode; code tasks then print pass@k.")
+    ] = 1,
     repeats: Annotated[bool, typer.Option("--repeats", help="Allow more episodes than examples.")] = False,
     on_error: Annotated[
         str, typer.Option(help="score: a failing agent gets the minimum; raise: stop.")
@@ -122,9 +125,10 @@ def evaluate(
     Example: `textgym evaluate agents/copy_source.py textgym/Translation-v0 --set source=django:de`
     """
     kwargs = _parse(set_)
-    result = evaluation.evaluate(
+    result = evaluate_samples(
         load_agent(agent, env_id=env_id, env_kwargs=kwargs, deterministic=not sampled),
         env_id,
+        samples=samples,
         episodes=episodes,
         seed=seed,
         split=split,
@@ -137,6 +141,9 @@ def evaluate(
     if out is not None:
         result.save(out)
     typer.echo(result.summary())
+    if samples > 1:
+        for k, rate in pass_rates(result).items():
+            typer.echo(f"  pass@{k}: {rate:.4g}")
 
 
 @app.command()
