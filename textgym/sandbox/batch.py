@@ -9,7 +9,7 @@ from typing import Any
 
 from textgym.errors import SandboxUnavailable
 from textgym.sandbox.pool import ATTEMPTS, Answer, Pool, Seat, pause
-from textgym.sandbox.worker import WorkerLost
+from textgym.sandbox.worker import DriverHung, WorkerLost
 
 # A program that takes its worker down twice is to blame, if another program runs well after it.
 _SUSPECT_LIMIT = 2
@@ -109,9 +109,13 @@ class Batch:
             if is_late:
                 raise WorkerLost("the driver hangs")
             answer = running.seat.worker().answer()
+        except DriverHung as hung:
+            running.seat.empty()
+            self._answers[job] = _lost("timeout", str(hung))
+            return
         except WorkerLost as lost:
             running.seat.empty()
-            self._suspect(running.seat, job, _lost(str(lost)))
+            self._suspect(running.seat, job, _lost("crashed", str(lost)))
             return
         if "trouble" in answer:
             self._report_trouble(job, answer["trouble"])
@@ -145,8 +149,16 @@ class Batch:
         self._answers[job] = answer
 
 
-def _lost(detail: str) -> Answer:
-    nothing = {"passed_cases": 0, "total_cases": 1, "wall_s": 0.0, "cpu_s": 0.0, "peak_bytes": 0}
+def _lost(status: str, detail: str) -> Answer:
     return {
-        "status": "crashed", "detail": detail, "stdout": "", "stderr": "", "exit_code": -9, **nothing,
-    }  # fmt: skip
+        "status": status,
+        "detail": detail,
+        "stdout": "",
+        "stderr": "",
+        "exit_code": -9,
+        "passed_cases": 0,
+        "total_cases": 1,
+        "wall_s": 0.0,
+        "cpu_s": 0.0,
+        "peak_bytes": 0,
+    }

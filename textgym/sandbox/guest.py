@@ -146,7 +146,7 @@ class _Server:
     def _encode(self, value: Any) -> Any:
         return wire.encode(value, self._keep if self._keeps_objects else None)
 
-    def _keep(self, value: Any) -> dict[str, list]:
+    def _keep(self, value: Any) -> dict[str, int]:
         # The same number for the same object, so that identity survives.
         number = self._numbers.setdefault(id(value), len(self._objects))
         if number == len(self._objects):

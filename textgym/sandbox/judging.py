@@ -14,9 +14,10 @@ from textgym.sandbox.literal_calls import literal_calls
 from textgym.sandbox.running_guest import GuestStopped, RunningGuest
 
 # Processor time of the trusted side for one program: hostile answers can make an innocent test slow.
-_JUDGING_S = 5.0
-# A single operation in C cannot be interrupted; then the kernel ends the driver, and the worker starts anew.
-_HANGING_S = 6.0
+_JUDGING_S = 3.0
+# A single operation in C cannot be interrupted; then the kernel ends the driver with `HANGS`.
+_HANGING_S = 4.0
+HANGS = signal.SIGVTALRM
 _MAX_DETAIL = 300
 
 Findings = dict[str, Any]
@@ -66,7 +67,7 @@ def _limited_judging(guest: RunningGuest):
 
     signal.signal(signal.SIGPROF, give_up)
     signal.setitimer(signal.ITIMER_PROF, _JUDGING_S)
-    signal.setitimer(signal.ITIMER_VIRTUAL, _HANGING_S)  # has no handler: it kills
+    signal.setitimer(signal.ITIMER_VIRTUAL, _HANGING_S)
     try:
         yield
     finally:

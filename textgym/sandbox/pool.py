@@ -84,11 +84,17 @@ class Pool:
     Args:
         settings: How to start them.
         size: How many.
+
+    Raises:
+        SandboxUnavailable: If there is no memory for the standard library.
     """
 
     def __init__(self, settings: Settings, size: int) -> None:
         self.owner = os.getpid()
-        self._image = standard_library.build_image()
+        try:
+            self._image = standard_library.build_image()
+        except OSError as error:
+            raise SandboxUnavailable(f"the standard library cannot be put into memory: {error}") from error
         self._seats = [Seat(settings, self._image) for _ in range(size)]
         self._idle = list(reversed(self._seats))
         self._changed = threading.Condition()

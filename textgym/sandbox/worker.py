@@ -12,6 +12,7 @@ from textgym.errors import SandboxUnavailable
 from textgym.sandbox import wire
 from textgym.sandbox.channel import Channel, ChannelClosed
 from textgym.sandbox.fork_server import command, environment
+from textgym.sandbox.judging import HANGS
 from textgym.sandbox.lockdown import Settings
 
 # The driver keeps the time; these are for a driver that hangs. The first is what `RunningGuest` may grant.
@@ -23,6 +24,10 @@ _FAREWELL_S = 2.0
 
 class WorkerLost(Exception):
     """The driver did not start, ended, or hangs."""
+
+
+class DriverHung(WorkerLost):
+    """The answers of a program led the driver into an operation without end."""
 
 
 class Worker:
@@ -96,11 +101,17 @@ class Worker:
         """The answer to the job that was begun.
 
         Raises:
-            WorkerLost: If there is none.
+            DriverHung: If the program's answers kept the driver from answering.
+            WorkerLost: If there is none for another reason.
         """
         try:
             answer = self._channel.receive()
-        except (ChannelClosed, OSError, wire.Malformed) as error:
+        except ChannelClosed as error:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                if self._process.wait(_FAREWELL_S) == -HANGS:
+                    raise DriverHung("the test could not be finished over the program's answers") from error
+            raise WorkerLost("the driver ended") from error
+        except (OSError, wire.Malformed) as error:
             raise WorkerLost(f"the driver gave no answer: {error}") from error
         if not isinstance(answer, dict):
             raise WorkerLost("the driver gave no answer")
