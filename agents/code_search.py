@@ -17,6 +17,7 @@ import gymnasium as gym
 from textgym import Agent, Request
 from textgym.protocols import Conversation
 from textgym.sandbox import DoctestJob, shared_sandbox
+from textgym.tasks.code.problem import visible_examples
 from textgym.wrappers.proposers import named_proposer
 
 _NAME = re.compile(r"^def (\w+)\(", re.MULTILINE)
@@ -45,10 +46,13 @@ class ExampleSearch:
         tried = {m["content"] for m in conversation if m["role"] == "assistant"}
         rows = [propose([conversation], self._candidates, [0])[0] for propose in self._proposers]
         programs = [text for text in dict.fromkeys(text for row in rows for text in row) if text not in tried]
-        examples, _, _ = prompt.partition("\nThis program is wrong:")
+        source = prompt.partition("\n")[2].partition("\nThis program is wrong:")[0]
+        examples = "\n".join(f">>> {call}\n{result}" for call, result in visible_examples(source, found[1]))
+        if not programs or not examples:
+            return programs[0] if programs else "pass"
         jobs = [DoctestJob(program, found[1], examples, timeout_s=_TIME_LIMIT_S) for program in programs]
         passed = [verdict.passed_cases for verdict in shared_sandbox().map(jobs)]
-        return programs[passed.index(max(passed))] if programs else "pass"
+        return programs[passed.index(max(passed))]
 
 
 def make_agent(env_id: str, env_kwargs: Mapping[str, Any] | None = None) -> Agent:

@@ -89,7 +89,9 @@ def _sentences(prompt: str) -> list[str]:
 
 def _opened(sentence: str) -> tuple[str, list[str]]:
     """The sentence with its constants left open, and the constants."""
-    constants = [c.strip('"') if len(c) > 2 and c.strip('"').isdigit() else c for c in _CONSTANT.findall(sentence)]
+    constants = [
+        c.strip('"') if len(c) > 2 and c.strip('"').isdigit() else c for c in _CONSTANT.findall(sentence)
+    ]
     return _CONSTANT.sub("#", sentence), constants
 
 
@@ -98,5 +100,8 @@ def make_agent(env_id: str, env_kwargs: Mapping[str, Any] | None = None) -> Agen
     task = env.unwrapped.task  # type: ignore[attr-defined]
     if "Code" not in env_id or task.finite:
         return SentenceTranslator([])
-    drawn = [env.reset(seed=0, options={"index": i, "difficulty": i / EXAMPLES})[1]["example"] for i in range(EXAMPLES)]
+    drawn = [
+        env.reset(seed=0, options={"index": i, "difficulty": i / EXAMPLES})[1]["example"]
+        for i in range(EXAMPLES)
+    ]
     return SentenceTranslator([(example.prompt, example.references[0]) for example in drawn])

@@ -65,7 +65,9 @@ def free_names(tree: ast.AST) -> set[str]:
             (loaded if isinstance(part.ctx, ast.Load) else bound).add(part.id)
         elif isinstance(part, ast.arg):
             bound.add(part.arg)
-        elif isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) or (isinstance(part, ast.ExceptHandler) and part.name):
+        elif isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) or (
+            isinstance(part, ast.ExceptHandler) and part.name
+        ):
             bound.add(part.name)
         elif isinstance(part, ast.Import | ast.ImportFrom):
             bound |= {alias.asname or alias.name.partition(".")[0] for alias in part.names}

@@ -73,4 +73,6 @@ class _Reseeded:
     def _seed(self, seed: int) -> int:
         if not self._number:
             return seed
-        return int(np.random.SeedSequence([seed, self._number]).generate_state(1, np.uint64)[0] >> np.uint64(1))
+        return int(
+            np.random.SeedSequence([seed, self._number]).generate_state(1, np.uint64)[0] >> np.uint64(1)
+        )

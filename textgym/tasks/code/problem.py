@@ -125,8 +125,10 @@ def preparations(session: str) -> int:
 def visible_examples(prompt: str, entry_point: str) -> tuple[tuple[str, str], ...]:
     """The examples of a prompt's docstring that are calls in literals, as pairs of call and result in source text."""
     try:
-        examples = _examples(prompt, "the prompt")
-    except MalformedData:
+        functions = [node for node in ast.parse(prompt).body if isinstance(node, ast.FunctionDef)]
+        docstrings = [ast.get_docstring(node) for node in functions if node.name == entry_point]
+        examples = _examples((docstrings or [None])[-1] or "", "the prompt")
+    except (MalformedData, SyntaxError, ValueError):
         return ()
     return tuple(
         (example.source.strip(), example.want.strip())
