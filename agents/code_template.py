@@ -11,6 +11,7 @@ Where there is nothing of this kind to read, it repeats the message.
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import gymnasium as gym
@@ -46,7 +47,7 @@ class SentenceTranslator:
         if signature is None or not steps or any(step is None for step in steps):
             return None
         known = [step for step in steps if step is not None]
-        lines = [f"    {after[0]} = {step[1]}" for step, after in zip(known, known[1:], strict=False)]
+        lines = [f"    {after[0]} = {step[1]}" for step, after in pairwise(known)]
         body = "\n".join([signature[0], *lines, f"    return {known[-1][1]}"])
         return "\n\n\n".join([*self._needed(body), body]) + "\n"
 

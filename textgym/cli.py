@@ -149,13 +149,13 @@ def evaluate(
 @app.command()
 def bench(
     agent: _AgentSpec,
-    suite: Annotated[str, typer.Option(help="Name of a shipped suite, or a TOML file.")] = "quick-v0",
+    suite: Annotated[str, typer.Option(help="Name of a shipped suite, or a TOML file.")] = "quick-v1",
     out: Annotated[Path, typer.Option(help="Folder for the submission.")] = Path("runs/bench"),
     name: Annotated[str | None, typer.Option(help="Name of the agent on the board.")] = None,
 ) -> None:
     """Run a suite and write a submission.
 
-    Example: `textgym bench agents/random_words.py --suite quick-v0 --out leaderboard/submissions`
+    Example: `textgym bench agents/random_words.py --suite quick-v1 --out leaderboard/submissions`
     """
     submission = run_suite(
         lambda env_id, kwargs: load_agent(agent, env_id=env_id, env_kwargs=kwargs),

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise, permutations
 from typing import Any
 
@@ -68,6 +68,14 @@ class Function:
             value = step.apply(value, k if i == self.parameter else constant)
         return value
 
+    @cached_property
+    def results(self) -> list[Any]:
+        """What it returns for fixed arguments; that of a parameter goes through the constants of its step."""
+        if self.parameter is None:
+            return [self(value) for value in probes(self.takes)]
+        constants: Sequence[Any] = self.steps[self.parameter].constants
+        return [self(value, constants[i % len(constants)]) for i, value in enumerate(probes(self.takes))]
+
     @property
     def signature(self) -> str:
         """The line that begins its definition."""
@@ -120,7 +128,7 @@ class Function:
     @property
     def worthwhile(self) -> bool:
         """Whether each step matters and the results vary."""
-        results = _results(self)
+        results = self.results
         different = {_canonical(result) for result in results}
         if self.gives == "flag":
             if min(results.count(True), results.count(False)) < _FEWEST_CHANGED:
@@ -128,7 +136,7 @@ class Function:
         elif len(different) < _FEWEST_RESULTS:
             return False
         return all(
-            sum(a != b for a, b in zip(results, _results(shorter), strict=True)) >= _FEWEST_CHANGED
+            sum(a != b for a, b in zip(results, shorter.results, strict=True)) >= _FEWEST_CHANGED
             for shorter in self.shortened()
         )
 
@@ -156,7 +164,7 @@ class Function:
 
 def behaviour(function: Function) -> str:
     """The same for functions that return the same for fixed arguments, however they are put."""
-    rows = [_canonical(result) for result in _results(function)]
+    rows = [_canonical(result) for result in function.results]
     arity = 1 if function.parameter is None else 2
     return hashlib.sha256(f"{arity} {function.takes} {rows}".encode()).hexdigest()[:16]
 
@@ -182,13 +190,6 @@ def following(kind: Kind, level: float, last: bool) -> tuple[Step, ...]:
 def has_number(step: Step) -> bool:
     """Whether the step's constant can be an argument: a whole number that the code does not quote."""
     return bool(step.constants) and isinstance(step.constants[0], int) and '"{k}"' not in step.code
-
-
-def _results(function: Function) -> list[Any]:
-    if function.parameter is None:
-        return [function(value) for value in probes(function.takes)]
-    constants: Sequence[Any] = function.steps[function.parameter].constants
-    return [function(value, constants[i % len(constants)]) for i, value in enumerate(probes(function.takes))]
 
 
 def _canonical(value: Any) -> str:

@@ -8,9 +8,9 @@ Kind = Literal["count", "number", "numbers", "words", "text", "table", "nested",
 """What a value is: `count` is a small whole number that only an argument can be, `flag` only a result."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Step:
-    """What happens to one value.
+    """What happens to one value. A step is equal to itself only.
 
     Args:
         name: Unique among the steps of its kind `takes`.

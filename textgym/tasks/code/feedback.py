@@ -54,12 +54,12 @@ def reports(attempts: Sequence[Attempt]) -> list[str]:
     Returns:
         For each the failing examples of the prompt with what the program returned or raised, and where.
     """
-    jobs = []
+    jobs: list[ScriptJob] = []
     for problem, program in attempts:
         examples = visible_examples(problem.prompt, problem.entry_point)
         text = _RUNNER.format(source=program, examples=list(examples), frames=_MAX_FRAMES)
         jobs.append(ScriptJob(text, timeout_s=_TIME_LIMIT_S))
-    results = shared_sandbox().map(jobs) if jobs else []
+    results: list[RunResult] = shared_sandbox().map(jobs) if jobs else []
     return [
         _worded(visible_examples(problem.prompt, problem.entry_point), result)
         for (problem, _), result in zip(attempts, results, strict=True)
