@@ -267,6 +267,9 @@ class FakeSeat:
     def __init__(self, answers):
         self.fake, self.emptied = FakeWorker(answers), 0
 
+    def prepare(self):
+        pass
+
     def worker(self):
         return self.fake
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from textgym.errors import NotPlainData
 from textgym.sandbox import Case, CaseJob, Sandbox, ScriptJob, TestJob
-from textgym.sandbox.wire import NotPlainData
 
 ADD = "def add(a, b):\n    return a + b\n"
 CHECK_ADD = "def check(candidate):\n    assert candidate(1, 2) == 3\n    assert candidate(-1, 1) == 0\n"
@@ -418,6 +418,24 @@ class TestScripts:
         assert (result.status, result.exit_code) == (status, code)
         assert result.stderr.endswith(error)
 
+    def test_a_traceback_shows_the_program_and_nothing_of_this_installation(self, box):
+        result = box.run(
+            "import json\ntry:\n    json.loads('{')\nexcept ValueError as e:\n    raise KeyError(1) from e"
+        )
+        assert result.stderr.splitlines() == [
+            "Traceback (most recent call last):",
+            '  File "solution.py", line 3, in <module>',
+            "    json.loads('{')",
+            "json.decoder.JSONDecodeError: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)",
+            "",
+            "The above exception was the direct cause of the following exception:",
+            "",
+            "Traceback (most recent call last):",
+            '  File "solution.py", line 5, in <module>',
+            "    raise KeyError(1) from e",
+            "KeyError: 1",
+        ]
+
     def test_much_input_that_is_not_read_and_much_that_is(self, box):
         assert box.run("print('done')", "x" * (1 << 20)).stdout == "done\n"
         assert box.run("import sys\nprint(len(sys.stdin.read()))", "x" * (1 << 20)).stdout == f"{1 << 20}\n"
@@ -531,7 +549,7 @@ def test_standard_library_is_there(box):
 import asyncio, collections, contextlib, csv, dataclasses, datetime, decimal, difflib, email.message, enum, fractions
 import functools, hashlib, heapq, html, inspect, io, itertools, json, logging, math, pathlib, pickle, pprint, queue
 import random, re, secrets, statistics, string, struct, textwrap, threading, types, typing, unicodedata, urllib.parse
-import uuid, xml.etree.ElementTree, zlib
+import uuid, xml.etree.ElementTree, zlib, zoneinfo
 
 @dataclasses.dataclass
 class Point:

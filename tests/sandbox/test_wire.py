@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from textgym.errors import NotPlainData
 from textgym.sandbox import wire
 
 HASHABLE = st.recursive(
@@ -42,7 +43,7 @@ def crossed(value):
 
 def deep_types(value):
     if isinstance(value, dict):
-        return dict, sorted((repr(k), str(deep_types(k)), str(deep_types(v))) for k, v in value.items())
+        return dict, {key: (type(key), deep_types(item)) for key, item in value.items()}
     if isinstance(value, list | tuple | deque):
         return type(value), [deep_types(item) for item in value]
     return type(value)
@@ -126,7 +127,7 @@ def test_numpy_numbers_cross_as_python_numbers():
     [object(), print, lambda: 0, int, [object()], {1: {2: object()}}, np.array([object()]), json, Ellipsis],
 )
 def test_anything_else_is_refused(value):
-    with pytest.raises(wire.NotPlainData):
+    with pytest.raises(NotPlainData):
         wire.encode(value)
 
 
@@ -134,7 +135,7 @@ def test_depth_is_bounded():
     deep = []
     for _ in range(200):
         deep = [deep]
-    with pytest.raises(wire.NotPlainData, match="deeper"):
+    with pytest.raises(NotPlainData, match="deeper"):
         wire.encode(deep)
 
 

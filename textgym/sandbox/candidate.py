@@ -134,8 +134,11 @@ class Candidate:
             self._guest.stop("crashed", "malformed callback")
         try:
             return ["returned", wire.encode(function(*positional, **named), self._special)]
+        except AssertionError as failure:
+            # A claim of the test's did not hold. The program may neither swallow that nor read what was expected.
+            self._guest.stop("failed", f"AssertionError in a callback: {_text(failure)}")
         except Exception as error:
-            return ["raised", type(error).__name__, str(error)]
+            return ["raised", type(error).__name__, _text(error)]
 
     def _answer(self, outcome: list[Any], *, iterates: bool = False) -> tuple[Any, list[Any]]:
         match outcome:
@@ -197,6 +200,13 @@ def _kept(old: Any, new: Any) -> Any:
         _become(old, new)
         return old
     return new
+
+
+def _text(error: Exception) -> str:
+    try:
+        return str(error)
+    except Exception:  # an answer in it may be too long or too deep for text
+        return ""
 
 
 def _exception(name: str, text: str) -> Exception:

@@ -6,8 +6,10 @@ which calls to make and claims what came back. That is all that it can do: whoev
 
 import builtins
 import contextlib
+import fcntl
 import importlib
 import io
+import linecache
 import os
 import random
 import socket
@@ -26,6 +28,7 @@ READY = b"+"
 """Sent when every lock is in place; what comes after it comes from the program."""
 
 _MAX_TEXT = 300
+_SCRIPT = "solution.py"
 
 
 def live(descriptor: int, lock: Filter | None) -> NoReturn:
@@ -45,6 +48,10 @@ def live(descriptor: int, lock: Filter | None) -> NoReturn:
         channel = Channel(connection)
         job = channel.receive()
         privileges.limit_cpu(job["cpu_limit_s"])
+        for stream in range(3):
+            # /dev/null is one open file for all guests of a zygote: a flag that an earlier program set would be a
+            # message to this one.
+            fcntl.fcntl(stream, fcntl.F_SETFL, 0)
         # Forks of one process share the state of this generator or reseed it by chance; programs that draw numbers
         # should draw the same ones each time.
         random.seed(0)
@@ -60,23 +67,33 @@ def _run_script(program: str) -> NoReturn:
     module = types.ModuleType("__main__")
     module.__dict__["__builtins__"] = builtins
     sys.modules["__main__"] = module
-    sys.argv = ["solution.py"]
+    sys.argv = [_SCRIPT]
     code = 0
     try:
-        exec(compile(program, "solution.py", "exec"), module.__dict__)
+        exec(compile(program, _SCRIPT, "exec", dont_inherit=True), module.__dict__)
     except SystemExit as leave:
         code = _exit_code(leave.code)
     except BaseException as error:
         code = 1
-        traceback.print_exception(
-            type(error), error, error.__traceback__.tb_next if error.__traceback__ else None
-        )
+        _print_failure(error, program)
     try:
         sys.stdout.flush()
         sys.stderr.flush()
     except BaseException:
         code = code or 120  # what the interpreter itself exits with then
     os._exit(code)
+
+
+def _print_failure(error: BaseException, program: str) -> None:
+    """The traceback without frames outside the program, which differ between installations."""
+    linecache.cache[_SCRIPT] = (len(program), None, program.splitlines(keepends=True), _SCRIPT)
+    failure = traceback.TracebackException.from_exception(error)
+    todo: list[traceback.TracebackException | None] = [failure]
+    while todo:
+        if (part := todo.pop()) is not None:
+            part.stack[:] = [frame for frame in part.stack if frame.filename == _SCRIPT]
+            todo += [part.__cause__, part.__context__, *(getattr(part, "exceptions", None) or ())]
+    print("".join(failure.format()), end="", file=sys.stderr)
 
 
 def _exit_code(code: Any) -> int:
@@ -103,7 +120,7 @@ class _Server:
         module.__dict__["__builtins__"] = builtins
         sys.modules["solution"] = module
         try:
-            exec(compile(program, "<solution>", "exec"), module.__dict__)
+            exec(compile(program, "<solution>", "exec", dont_inherit=True), module.__dict__)
             self._objects.append(eval(entry_point, module.__dict__))
         except BaseException as error:
             failure = ["unloadable", *_described(error)]

@@ -7,6 +7,7 @@ from typing import Any
 from textgym.sandbox import wire
 
 DEFAULT_TIMEOUT_S = 3.0
+MAX_PROGRAM_CHARACTERS = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Case:
         kwargs: Keyword arguments.
         raises: Name of the builtin exception that it should raise instead, such as `"ValueError"`.
         args_after: What all arguments should be afterwards, keyword arguments last; none if it does not matter.
-        tolerance: Relative and absolute difference that numbers may have if one is a float.
+        tolerance: Relative and absolute difference that a number may have from an expected float.
     """
 
     args: Sequence[Any] = ()
@@ -109,7 +110,7 @@ class TestJob:
 
     def to_wire(self) -> dict[str, Any]:
         """What the driver reads."""
-        return {"kind": "test", **vars(self)}
+        return {"kind": "test", **vars(self), "program": _clipped(self.program)}
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,8 @@ class CaseJob:
 
     def to_wire(self) -> dict[str, Any]:
         """What the driver reads."""
-        return {**vars(self), "kind": "cases", "cases": [_case_to_wire(case) for case in self.cases]}
+        cases = [_case_to_wire(case) for case in self.cases]
+        return {"kind": "cases", **vars(self), "program": _clipped(self.program), "cases": cases}
 
 
 @dataclass(frozen=True)
@@ -155,7 +157,7 @@ class DoctestJob:
 
     def to_wire(self) -> dict[str, Any]:
         """What the driver reads."""
-        return {"kind": "doctest", **vars(self)}
+        return {"kind": "doctest", **vars(self), "program": _clipped(self.program)}
 
 
 @dataclass(frozen=True)
@@ -174,10 +176,16 @@ class ScriptJob:
 
     def to_wire(self) -> dict[str, Any]:
         """What the driver reads."""
-        return {"kind": "script", **vars(self)}
+        return {"kind": "script", **vars(self), "program": _clipped(self.program)}
 
 
 Job = TestJob | CaseJob | DoctestJob | ScriptJob
+
+
+def _clipped(program: str) -> str:
+    # Enough for the driver to see that it is too long. All of it might be more than a message can hold, which would
+    # look like trouble of the system.
+    return program[: MAX_PROGRAM_CHARACTERS + 1]
 
 
 def _case_to_wire(case: Case) -> dict[str, Any]:

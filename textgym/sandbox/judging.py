@@ -11,7 +11,7 @@ from textgym.sandbox import wire
 from textgym.sandbox.candidate import Candidate
 from textgym.sandbox.comparison import same
 from textgym.sandbox.literal_calls import literal_calls
-from textgym.sandbox.running_guest import GuestStopped, RunningGuest
+from textgym.sandbox.running_guest import GuestStopped, ParentGone, RunningGuest
 
 # Processor time of the trusted side for one program: hostile answers can make an innocent test slow.
 _JUDGING_S = 3.0
@@ -46,18 +46,33 @@ def judge(guest: RunningGuest, job: dict[str, Any]) -> Findings:
                     "captures_output": job["kind"] == "doctest",
                 },
             )
-            _JUDGES[job["kind"]](guest, job, findings)
+            try:
+                _JUDGES[job["kind"]](guest, job, findings)
+            except (GuestStopped, ParentGone):
+                raise
+            except BaseException as failure:
+                # Most often a wrong answer, or an exception of the program; SystemExit if the test calls exit().
+                # The text is made within the limits: an object of the program in it is asked for its own.
+                findings |= {"status": "failed", "detail": _described(failure)}
     except GuestStopped:
         pass
-    except AssertionError as failure:
-        findings |= {"status": "failed", "detail": f"AssertionError: {failure}"}
-    except Exception as failure:
-        # Most often an answer of the wrong type, or an exception of the program.
-        findings |= {"status": "failed", "detail": f"{type(failure).__name__}: {failure}"}
     if guest.stopped is not None:
         findings |= {"status": guest.stopped.status, "detail": guest.stopped.detail}
-    findings["detail"] = findings["detail"][:_MAX_DETAIL]
+    findings["detail"] = _one_line(findings["detail"])
     return findings
+
+
+def _described(failure: BaseException) -> str:
+    try:
+        text = str(failure)
+    except Exception as error:  # an answer in it may be too long or too deep for text
+        text = f"no text: {type(error).__name__}"
+    return f"{type(failure).__name__}: {text}"
+
+
+def _one_line(text: str) -> str:
+    """Text of the program's choosing, fit for a log file or terminal: no line ends, escapes or surrogates."""
+    return "".join(c if c.isprintable() else " " for c in text[:_MAX_DETAIL])
 
 
 @contextmanager

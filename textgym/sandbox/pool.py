@@ -1,5 +1,6 @@
 """Workers of one process, started when first needed and lent to whoever has a job."""
 
+import contextlib
 import os
 import threading
 import time
@@ -7,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from textgym.errors import SandboxUnavailable
-from textgym.sandbox import standard_library
+from textgym.sandbox.library_image import build_image
 from textgym.sandbox.lockdown import Settings
 from textgym.sandbox.worker import Worker, WorkerLost
 
@@ -35,23 +36,26 @@ class Seat:
         self._settings, self._image = settings, image
         self._worker: Worker | None = None
 
-    @property
-    def report(self) -> Mapping[str, str]:
-        """State of each protection of a worker that runs."""
-        return self.worker().report
+    def prepare(self) -> None:
+        """Start the worker if there is none, and do not wait for it: several start at once."""
+        if self._worker is None:
+            with contextlib.suppress(WorkerLost):  # `worker` tries again
+                self._worker = Worker(self._settings, self._image)
 
     def worker(self) -> Worker:
-        """The worker; started if there is none.
+        """The worker, ready for a job; started if there is none.
 
         Raises:
             SandboxUnavailable: If it does not start, after retries.
         """
         for attempt in range(ATTEMPTS):
-            if self._worker is not None:
-                return self._worker
             try:
-                self._worker = Worker(self._settings, self._image)
+                if self._worker is None:
+                    self._worker = Worker(self._settings, self._image)
+                self._worker.report()
+                return self._worker
             except WorkerLost as lost:
+                self.empty()
                 if attempt + 1 == ATTEMPTS:
                     raise SandboxUnavailable(
                         f"no worker starts: {lost}. Look for a limit on processes, memory or descriptors"
@@ -92,7 +96,7 @@ class Pool:
     def __init__(self, settings: Settings, size: int) -> None:
         self.owner = os.getpid()
         try:
-            self._image = standard_library.build_image()
+            self._image = build_image()
         except OSError as error:
             raise SandboxUnavailable(f"the standard library cannot be put into memory: {error}") from error
         self._seats = [Seat(settings, self._image) for _ in range(size)]

@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 from textgym.sandbox import guest, wire
 from textgym.sandbox.fork_server import ForkServer
+from textgym.sandbox.jobs import MAX_PROGRAM_CHARACTERS
 
 # A guest that waits in vain for a processor is given more wall time: so many seconds for each one that it computed.
 # One that sleeps or blocks is not.
@@ -14,7 +15,6 @@ _WALL_PER_CPU = 8.0
 _SHORTEST_WAIT_S = 0.005
 # The kernel's own limit is for the case that the driver does not see to it.
 _CPU_GRACE_S = 10
-_MAX_PROGRAM = 1 << 20
 
 
 class GuestStopped(BaseException):
@@ -63,8 +63,8 @@ class RunningGuest:
         """
         self._limit_s = limit_s
         self._check_at = time.monotonic() + limit_s
-        if len(job["program"]) > _MAX_PROGRAM:
-            self.stop("error", f"the program is longer than {_MAX_PROGRAM} characters")
+        if len(job["program"]) > MAX_PROGRAM_CHARACTERS:
+            self.stop("error", f"the program is longer than {MAX_PROGRAM_CHARACTERS} characters")
         while not self.ready and self.listen():
             pass
         self.send({**job, "cpu_limit_s": int(limit_s) + _CPU_GRACE_S})

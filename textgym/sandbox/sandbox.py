@@ -166,7 +166,10 @@ class Sandbox:
         seat = pool.borrow(wait=True)
         assert seat is not None
         try:
-            found = seat.report
+            found = seat.worker().report()
+        except BaseException:
+            seat.empty()
+            raise
         finally:
             pool.give_back(seat)
         return MappingProxyType({"isolation": self._settings.isolation, **found})

@@ -16,6 +16,8 @@ from itertools import islice
 from types import BuiltinFunctionType, FunctionType, GeneratorType
 from typing import Any
 
+from textgym.errors import NotPlainData
+
 MAX_MESSAGE_BYTES = 4 << 20
 HEADER = struct.Struct("=I")
 
@@ -32,10 +34,6 @@ _PLAIN_BASES: dict[type, Callable[[Any], Any]] = {
     bytes: bytes.__bytes__,
     **{base: base for base in (bytearray, list, tuple, dict, set, frozenset, deque)},
 }
-
-
-class NotPlainData(TypeError):
-    """A value that does not cross between processes."""
 
 
 class Malformed(ValueError):

@@ -38,11 +38,11 @@ class Worker:
         image: Descriptor of the standard library.
 
     Raises:
-        SandboxUnavailable: If the system refuses a required protection.
-        WorkerLost: If it did not start for another reason.
+        WorkerLost: If the driver cannot be started.
     """
 
     def __init__(self, settings: Settings, image: int) -> None:
+        self._report: Mapping[str, str] | None = None
         connection, theirs = socket.socketpair()
         self._channel = Channel(connection)
         try:
@@ -60,15 +60,23 @@ class Worker:
         except OSError as error:
             connection.close()
             raise WorkerLost(f"the driver did not start: {error}") from error
+        connection.settimeout(_START_S)
         try:
-            connection.settimeout(_START_S)
-            self.report = self._started(settings)
-        except BaseException:
+            self._channel.send(asdict(settings))
+        except OSError as error:
             self.kill()
-            raise
+            raise WorkerLost(f"the driver ended: {error}") from error
 
-    def _started(self, settings: Settings) -> Mapping[str, str]:
-        answer = self._exchanged(asdict(settings))
+    def report(self) -> Mapping[str, str]:
+        """State of each protection. Waits until the worker is ready.
+
+        Raises:
+            SandboxUnavailable: If the system refuses a required protection.
+            WorkerLost: If it did not start for another reason.
+        """
+        if self._report is not None:
+            return self._report
+        answer = self.answer()
         if "unavailable" in answer:
             raise SandboxUnavailable(
                 f"isolation 'strict' needs {answer['unavailable']}. It needs Linux 3.17 or newer on x86-64 or "
@@ -76,7 +84,9 @@ class Worker:
             )
         if "report" not in answer:
             raise WorkerLost(str(answer.get("trouble")))
-        return answer["report"]
+        report: Mapping[str, str] = answer["report"]
+        self._report = report
+        return report
 
     def fileno(self) -> int:
         """Becomes readable when there is an answer."""
@@ -116,13 +126,6 @@ class Worker:
         if not isinstance(answer, dict):
             raise WorkerLost("the driver gave no answer")
         return answer
-
-    def _exchanged(self, message: Mapping[str, Any]) -> Mapping[str, Any]:
-        try:
-            self._channel.send(message)
-        except OSError as error:
-            raise WorkerLost(f"the driver ended: {error}") from error
-        return self.answer()
 
     def close(self) -> None:
         """End the driver, the zygote and every guest; nothing of them remains."""

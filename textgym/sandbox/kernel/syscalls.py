@@ -1,6 +1,6 @@
 """Numbers of the system calls that the policies name, for both supported machines."""
 
-import platform
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -49,7 +49,7 @@ class Machine:
     """A processor architecture as the kernel's filters see it.
 
     Args:
-        name: As `platform.machine()` gives it.
+        name: As `uname` gives it.
         audit: `AUDIT_ARCH_*` of its 64-bit calls, from <linux/audit.h>.
         numbers: System call numbers by name.
         first_foreign: Numbers from here on belong to another ABI under the same audit value (x32), or none.
@@ -69,4 +69,4 @@ MACHINES = {
 
 def this_machine() -> Machine | None:
     """The machine that runs this process, if its calls are known."""
-    return MACHINES.get(platform.machine())
+    return MACHINES.get(os.uname().machine)
