@@ -64,7 +64,8 @@ class SentenceTranslator:
             target, _, expression = line.strip().removeprefix("return ").rpartition(" = ")
             key, constants = _opened(sentence)
             for i, constant in reversed(list(enumerate(constants))):
-                expression = re.sub(rf"(?<![\w.]){re.escape(constant)}(?![\w.])", f"<{i}>", expression)
+                edges = (r"(?<![\w.])", r"(?![\w.])") if constant[0] != '"' else ("", "")
+                expression = re.sub(edges[0] + re.escape(constant) + edges[1], f"<{i}>", expression)
             self._expressions[key][variable, expression] += 1
             variable = target
 
