@@ -20,7 +20,10 @@ ARGUMENTS: dict[Kind, tuple[str, str, str]] = {
     "rows": ("rows", "list[list[int]]", "the equally long rows of whole numbers `rows`"),
 }
 #: Annotation of a result of each kind.
-RESULTS: dict[Kind, str] = {**{kind: annotation for kind, (_, annotation, _) in ARGUMENTS.items()}, "flag": "bool"}
+RESULTS: dict[Kind, str] = {
+    **{kind: annotation for kind, (_, annotation, _) in ARGUMENTS.items()},
+    "flag": "bool",
+}
 
 _ONSETS = ("b", "d", "f", "g", "k", "l", "m", "n", "p", "r", "s", "t", "v", "st", "tr", "")
 _VOWELS = ("a", "e", "i", "o", "u")
