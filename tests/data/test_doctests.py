@@ -143,6 +143,22 @@ def test_the_solution_has_the_definitions_that_it_needs(records):
     assert fields["tests"] == ">>> data = \"aab\"\n>>> needs(data)\n[('a', 2)]"
 
 
+def test_a_part_of_a_package_is_read_without_importing_the_package(tmp_path, monkeypatch):
+    folder = tmp_path / "my_package" / "part"
+    folder.mkdir(parents=True)
+    (tmp_path / "my_package" / "__init__.py").write_text("raise RuntimeError", "utf-8")
+    for path in (folder / "inner.py", tmp_path / "my_package" / "single.py"):
+        path.write_text(MODULE, "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    for name, prefix in (
+        ("my_package.part", "my_package.part.inner"),
+        ("my_package.single", "my_package.single"),
+    ):
+        source = doctest_source.__wrapped__(name)
+        ids = {record.id for split in SPLITS for record in source.records(split)}
+        assert ids == {f"doctest:{name}/{prefix}.{function}" for function in ("alone", "needs")}
+
+
 def test_a_package_without_such_functions_says_so(tmp_path, monkeypatch):
     (tmp_path / "empty_module.py").write_text("x = 1\n", "utf-8")
     monkeypatch.syspath_prepend(tmp_path)
@@ -150,7 +166,9 @@ def test_a_package_without_such_functions_says_so(tmp_path, monkeypatch):
         doctest_source.__wrapped__("empty_module")
 
 
-@pytest.mark.parametrize("package", ["no_such_package", "../etc", "_socket", "sys"])
+@pytest.mark.parametrize(
+    "package", ["no_such_package", "../etc", "json.no_such", "json.../x", "statistics.mean", "_socket", "sys"]
+)
 def test_what_is_no_package_is_refused(package):
     with pytest.raises(MissingExtra, match=r"reads the Python package"):
         doctest_source.__wrapped__(package)

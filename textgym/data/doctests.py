@@ -66,16 +66,22 @@ def _modules(package: str) -> Iterator[tuple[str, Path]]:
         root = Path(sysconfig.get_path("stdlib"))
         yield from _below(root, "")
         return
-    spec = find_spec(package) if all(part.isidentifier() for part in package.split(".")) else None
-    if spec is None or spec.origin is None or not spec.origin.endswith(".py"):
+    # Only the top is looked up: looking for a submodule would import its parents.
+    top, *rest = package.split(".")
+    spec = find_spec(top) if all(part.isidentifier() for part in (top, *rest)) else None
+    origin = Path(spec.origin) if spec and spec.origin and spec.origin.endswith(".py") else None
+    if origin is not None and (rest or origin.name == "__init__.py"):
+        folder = origin.parent.joinpath(*rest)
+        if origin.name == "__init__.py" and folder.is_dir():
+            yield from _below(folder, f"{package}.")
+            return
+        origin = folder.with_suffix(".py") if origin.name == "__init__.py" else None
+    if origin is None or not origin.is_file():
         raise MissingExtra(
             f"the source 'doctest:{package}' reads the Python package {package!r}, which is not installed (or is not "
             f"written in Python). Install it with pip, or take 'doctest:stdlib'"
         )
-    if spec.submodule_search_locations:
-        yield from _below(Path(spec.origin).parent, f"{package}.")
-    else:
-        yield package, Path(spec.origin)
+    yield package, origin
 
 
 def _below(root: Path, prefix: str) -> Iterator[tuple[str, Path]]:

@@ -37,7 +37,7 @@ class Retrieval:
         if not self._examples:
             raise ValueError(
                 "retrieval needs training examples with references and this task has none; choose another proposer, "
-                "such as 'dialogue'"
+                "such as 'dialogue' or 'code'"
             )
         self._group_of = {e.prompt: e.group for e in self._examples}
         self._instructions = np.array([_instruction(e.prompt) for e in self._examples])

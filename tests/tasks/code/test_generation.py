@@ -186,6 +186,21 @@ def test_a_solution_that_fails_its_own_tests_is_the_files_mistake(file):
         judged(task, example, "while True: pass")
 
 
+def test_a_data_set_of_hugging_face(tmp_path):
+    pytest.importorskip("datasets")
+    row = {
+        "task_id": "x/0",
+        "prompt": DOUBLE,
+        "entry_point": "f",
+        "test": CHECK,
+        "canonical_solution": "    pass",
+    }
+    (tmp_path / "test.jsonl").write_text(json.dumps(row) + "\n", "utf-8")
+    task = CodeGenerationTask(f"hf:{tmp_path}")
+    (example,) = task.examples("test")
+    assert [reward for reward, _ in judged(task, example, "return x + x", "return 4")] == [1.0, 0.0]
+
+
 def test_a_record_that_cannot_be_judged_is_named(file):
     with pytest.raises(MalformedData, match=r"record 'functions\.jsonl:1'"):
         file({"tests": "none"})

@@ -62,7 +62,7 @@ def outcomes(attempts: Sequence[Attempt]) -> list[Outcome]:
         SandboxUnavailable: If programs cannot be run here. A program never causes this.
         MalformedData: If a problem's own solution fails its tests.
     """
-    known = {a: _remembered[a] for a in attempts if a in _remembered}
+    known = {a: outcome for a in attempts if (outcome := _remembered.get(a)) is not None}
     new = [a for a in dict.fromkeys(attempts) if a not in known]
     known |= dict(zip(new, _run(new), strict=True))
     for attempt in new:
