@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from textgym.data.base import SPLITS, draw_from_split, split_of
 from textgym.data.programs.drawing import draw_cases, draw_function
 from textgym.data.programs.function import STEPS, Function, behaviour
+from textgym.data.programs.step import Step
 from textgym.data.programs.values import probes
 from textgym.data.specified_functions import SpecifiedFunctions
 from textgym.sandbox import Case, CaseJob, DoctestJob, shared_sandbox
@@ -77,6 +78,16 @@ def test_a_function_that_lacks_a_step_fails_a_hidden_case():
     assert checked > 50
 
 
+def test_a_step_that_matters_rarely_matters_in_a_hidden_case():
+    by_name = {(s.takes, s.name): s for s in STEPS}
+    rare = Step("rare", "numbers", "numbers", ("",), "", lambda x, k: x if len(x) < 8 else [])
+    function = Function((rare, by_name["numbers", "total"]), (None, None))
+    drawn = [draw_cases(np.random.default_rng(seed), function) for seed in range(40)]
+    hidden = [cases[1] for cases in drawn if cases is not None]
+    assert len(hidden) > 20
+    assert all(any(len(arguments[0]) == 8 for arguments, _ in cases) for cases in hidden)
+
+
 def test_no_constant_passes_most_hidden_cases():
     for i in range(60):
         record = SpecifiedFunctions().draw(np.random.default_rng(i), i / 60)
@@ -113,11 +124,11 @@ def test_splits_share_no_function():
 
 def test_order_of_steps_and_constants_do_not_change_the_group():
     by_name = {(s.takes, s.name): s for s in STEPS}
-    add, above = by_name["numbers", "add"], by_name["numbers", "keep above"]
+    order, first = by_name["numbers", "sort"], by_name["numbers", "first"]
     forms = [
-        Function((add, above), (1, 2)),
-        Function((above, add), (5, 3)),
-        Function((add, above), (7, 0), 1),
+        Function((order, first), (None, 2)),
+        Function((first, order), (3, None)),
+        Function((order, first), (None, 0), 1),
     ]
     assert len({f.group for f in forms}) == 1
     assert len({behaviour(f) for f in forms}) == 3
