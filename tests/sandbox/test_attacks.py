@@ -3,10 +3,11 @@
 import os
 import socket
 import threading
+from pathlib import Path
 
 import pytest
 
-from textgym.sandbox import Case, CaseJob, ScriptJob
+from textgym.sandbox import Case, CaseJob, Sandbox, ScriptJob
 
 # Nothing but solving the task tells what this is.
 TEST = (
@@ -265,9 +266,26 @@ def test_nothing_of_the_environment_arrives(box, monkeypatch):
     assert box.run(program).stdout == "{} ['solution.py'] / []\n"
 
 
-def test_programs_at_the_same_time_do_not_see_each_other():
-    from textgym.sandbox import Sandbox
+def test_nothing_of_the_environment_reaches_any_process(monkeypatch):
+    monkeypatch.setenv("SECRET_TOKEN", "hunter2")
+    processes = set(Path("/proc").glob("[0-9]*/environ"))
+    with Sandbox(workers=1) as box:
+        box.run("")
+        new = set(Path("/proc").glob("[0-9]*/environ")) - processes
+        ours = [path for path in new if b"bootstrap.py" in (path.parent / "cmdline").read_bytes()]
+        assert len(ours) >= 2
+        # The files of a process that is not dumpable belong to root, whoever it runs as.
+        assert {
+            path.stat().st_uid for path in ours if (path.parent / "cmdline").read_bytes().count(b"zygote")
+        } == {0}
+        try:
+            environments = [path.read_bytes() for path in ours]
+        except PermissionError:
+            pytest.skip("only root sees the environment of a process that is not dumpable")
+    assert not any(b"hunter2" in environment for environment in environments)
 
+
+def test_programs_at_the_same_time_do_not_see_each_other():
     with Sandbox(workers=2) as two:
         program = "import os\nprint(os.getpid() > 1)\nfor pid in range(1, 400):\n    try: os.kill(pid, 9)\n    except OSError: pass\nprint('still here')"
         answers = []

@@ -128,6 +128,14 @@ def test_exactly_these_calls_have_an_argument_with_which_a_program_may_make_them
         ("mmap", (0, 4096, 3), ALLOW),
         ("mmap", (0, 4096, 7), EPERM),
         ("mmap", (0, 4096, 4), EPERM),
+        ("mmap", (0, 4096, 3, 0x40022), EPERM),  # MAP_HUGETLB
+        ("futex", (0x1000, 128), ALLOW),  # FUTEX_WAIT_PRIVATE
+        ("futex", (0x1000, 9 | 128 | 256), ALLOW),
+        ("futex", (0x1000, 6), ENOSYS),  # FUTEX_LOCK_PI
+        ("futex", (0x1000, 11 | 128), ENOSYS),  # FUTEX_WAIT_REQUEUE_PI
+        ("pipe2", (0x1000, 0o2004000), ALLOW),
+        ("pipe2", (0x1000, 0o200), EPERM),  # O_NOTIFICATION_PIPE
+        ("fcntl", (3, 4, 0o102002), ALLOW),  # what F_GETFL of an open file shows
         ("mprotect", (0x1000, 4096, 1), ALLOW),
         ("mprotect", (0x1000, 4096, 5), EPERM),
         ("mprotect", (0x1000, 4096, 0x01000004), EPERM),  # PROT_GROWSDOWN beside PROT_EXEC

@@ -218,7 +218,7 @@ class TestAccidents:
         with monkeypatch.context() as patch:
             patch.setattr(Batch, "_take_answers", interrupted)
             with pytest.raises(Interrupt):
-                own_box.map([CaseJob("def f():\n    return 2", "f", [Case((), 2)])])
+                own_box.map([CaseJob("def f():\n    return 2", "f", [Case((), 3)])])
         assert own_box.map([ONE])[0].passed
 
     def test_threads_share_a_sandbox(self):

@@ -141,6 +141,8 @@ class TestTextTests:
         program = "import random\ndef f(x):\n    return random.random(), list({str(i) for i in range(20)})"
         recorder = "def check(c):\n    raise AssertionError(repr(c(0)))"
         seen = {check(box, program, recorder).detail for _ in range(3)}
+        with Sandbox(workers=1) as another:
+            seen.add(check(another, program, recorder).detail)
         assert len(seen) == 1
 
 

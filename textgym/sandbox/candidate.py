@@ -53,6 +53,8 @@ class Candidate:
         mutable_arguments: bool = False,
     ) -> None:
         self.n_calls = 0
+        self.raised = ""
+        """Name of the builtin exception that the last answer was, or nothing."""
         self._guest, self._objects, self._mutable = guest, objects, mutable_arguments
         self._callbacks: list[Callable] = []
         self._ahead = deque(wire.pack(call) for call in ahead)
@@ -141,6 +143,7 @@ class Candidate:
             return ["raised", type(error).__name__, _text(error)]
 
     def _answer(self, outcome: list[Any], *, iterates: bool = False) -> tuple[Any, list[Any]]:
+        self.raised = ""
         match outcome:
             case ["returned", value, [*after], str(printed)]:
                 # A doctest listens; elsewhere nobody does.
@@ -149,6 +152,7 @@ class Candidate:
             case ["raised", str(name), str(text)]:
                 if iterates and name == "StopIteration":
                     raise StopIteration
+                self.raised = name
                 raise _exception(name, text)
             case ["unloadable", str(name), str(text)]:
                 self._guest.stop("error", f"the program does not load: {name}: {text}")
@@ -210,7 +214,9 @@ def _text(error: Exception) -> str:
 
 
 def _exception(name: str, text: str) -> Exception:
-    try:
-        return _EXCEPTIONS[name](text)
-    except (KeyError, TypeError):  # unknown here, or a class that wants more than a text
-        return CandidateError(text)
+    for kind in _EXCEPTIONS[name].__mro__ if name in _EXCEPTIONS else ():
+        try:
+            return kind(text)
+        except TypeError:
+            continue  # it wants more than a text, as UnicodeDecodeError does: then its base
+    return CandidateError(text)

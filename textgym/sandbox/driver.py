@@ -16,8 +16,12 @@ from textgym.sandbox import lockdown
 from textgym.sandbox.channel import Channel, ChannelClosed
 from textgym.sandbox.fork_server import Ended, ForkFailed, ForkServer
 from textgym.sandbox.judging import judge
+from textgym.sandbox.kernel import libc
 from textgym.sandbox.running_guest import ParentGone, RunningGuest
 from textgym.sandbox.script_run import Pipes, run_script
+
+# Answers of a program from which on memory is tidied up after it.
+_MUCH_BYTES = 1 << 18
 
 
 def main(arguments: list[str]) -> None:
@@ -96,6 +100,10 @@ class _Driver:
             ended = self._server.finish_ending()
         except ForkFailed as trouble:
             return {"trouble": str(trouble)}
+        if guest.received_bytes > _MUCH_BYTES:
+            # Or one hostile answer would leave hundreds of megabytes with this process.
+            gc.collect()
+            libc.return_free_memory()
         return findings | _usage(guest, ended, began)
 
     def _script(self, job: dict[str, Any]) -> dict[str, Any]:

@@ -91,6 +91,7 @@ def lock_driver(settings: Settings, *, image: int) -> None:
     """
     _load_libraries(settings, image)
     os.close(image)
+    privileges.prefer_as_victim()  # hostile answers take memory, and the trainer should not be killed for it
     privileges.limit(_DRIVER_MEMORY_BYTES)
     if settings.isolation == "none":
         return

@@ -50,6 +50,7 @@ class RunningGuest:
         self.stopped: GuestStopped | None = None
         self.ready = self.hung_up = False
         self.number = number
+        self.received_bytes = 0
         self._server, self._connection, self._parent = server, connection, parent
         self._buffer = bytearray()
         self._limit_s, self._cpu_s, self._waited_s, self._check_at = 0.0, 0.0, 0.0, 0.0
@@ -111,6 +112,7 @@ class RunningGuest:
         # The first byte comes from the guest before the program is read.
         self._buffer += got if self.ready else got[len(guest.READY) :]
         self.ready = self.ready or bool(got)
+        self.received_bytes += len(got)
         self.hung_up = not got
         return bool(got)
 

@@ -1,9 +1,12 @@
 """Holes that attacks found: each was open once."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from textgym.sandbox import Case
+from textgym.sandbox import Case, Sandbox
 from textgym.sandbox.comparison import same
 
 ANSWERS_AN_OBJECT = "class A:\n    def __str__(self):\n        {}\ndef f(x):\n    return A()"
@@ -124,3 +127,59 @@ def test_a_program_of_any_length_fails_and_is_no_trouble_of_the_system(box, driv
     assert "longer than" in verdict.detail
     assert driver() == driver.before
     assert box.run(program).status == "error"
+
+
+class TestMemoryOfTheDriver:
+    # 9 bytes each on the way and 700 in the driver, in pieces that the C library keeps when they are freed.
+    PROGRAM = """
+import os, struct
+body = b'["returned",[' + b",".join([b'{"e":[]}'] * 400000) + b'],[],""]'
+def f(x):
+    left = struct.pack("=I", len(body)) + body
+    while left: left = left[os.write(3, left):]
+"""
+
+    def test_is_given_back_after_a_wide_answer(self, driver):
+        with Sandbox(workers=1) as box:
+            box.report  # noqa: B018 - starts it
+            (pid,) = driver() - driver.before
+            before = resident_bytes(pid)
+            verdict = box.check(self.PROGRAM, entry_point="f", test="assert len(f(1)) == 1", timeout_s=10.0)
+            assert verdict.status == "failed"
+            assert driver() - driver.before == {pid}
+            assert resident_bytes(pid) < before + (32 << 20)
+
+    def test_is_taken_from_it_before_the_trainer_is_killed(self, driver):
+        assert {int(Path(f"/proc/{pid}/oom_score_adj").read_text()) for pid in driver()} == {900}
+
+
+def resident_bytes(pid):
+    return int(re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())[1]) * 1024
+
+
+class TestExceptionsThatAreNotRaisedInTests:
+    """A case could not ask for them, so that right programs failed."""
+
+    RAISES = {
+        "StopIteration": "next(iter([]))",
+        "UnicodeDecodeError": "b'\\xff'.decode()",
+        "SystemExit": "raise SystemExit(1)",
+        "ExceptionGroup": "raise ExceptionGroup('a', [ValueError()])",
+        "KeyError": "{}[x]",
+    }
+
+    @pytest.mark.parametrize("name", RAISES)
+    def test_cases_may_ask_for_them(self, box, name):
+        for asked in self.RAISES:
+            cases = [Case((1,), raises=asked)]
+            verdict = box.check_cases(f"def f(x):\n    {self.RAISES[name]}", entry_point="f", cases=cases)
+            assert verdict.passed is (asked == name)
+
+    def test_a_name_is_that_of_its_own_answer(self, box):
+        program = "def f(x):\n    if x: raise KeyError(x)\n    return 1"
+        cases = [Case((1,), raises="KeyError"), Case((0,), raises="KeyError")]
+        assert box.check_cases(program, entry_point="f", cases=cases).passed_cases == 1
+
+    def test_tests_catch_their_bases(self, box):
+        test = "def check(c):\n    try:\n        c(1)\n    except ValueError as e:\n        assert 'codec' in str(e)\n    else:\n        assert False"
+        assert box.check("def f(x):\n    b'\\xff'.decode()", entry_point="f", test=test).passed

@@ -41,3 +41,9 @@ def checked(function: str, *arguments: Argument) -> int:
 def prctl(option: int, *arguments: Argument) -> None:
     """`prctl` with the unused arguments zero, which some options insist on."""
     checked("prctl", option, *arguments, *[0] * (4 - len(arguments)))
+
+
+def return_free_memory() -> None:
+    """Give memory that was freed back to the system, where the C library can."""
+    if hasattr(_libc, "malloc_trim"):
+        _libc.malloc_trim(0)

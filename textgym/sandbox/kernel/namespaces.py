@@ -1,6 +1,8 @@
 """Namespaces: a process that sees no other process, no network and an empty file system."""
 
+import contextlib
 import os
+import socket
 
 from textgym.sandbox.kernel import libc
 from textgym.sandbox.kernel.syscalls import Machine
@@ -35,10 +37,11 @@ def unshare() -> None:
     """
     flags = _MOUNTS | _CGROUPS | _HOST_NAME | _IPC | _PROCESSES | _NETWORK
     uid, gid = os.getuid(), os.getgid()
+    libc.checked("unshare", flags if uid == 0 else flags | _USERS)
+    with contextlib.suppress(OSError):
+        socket.sethostname("sandbox")  # the real one would tell programs where they run
     if uid == 0:
-        libc.checked("unshare", flags)
         return
-    libc.checked("unshare", flags | _USERS)
     # setgroups must be given up before an unprivileged process may map its group.
     for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
         with open(f"/proc/self/{name}", "w", encoding="ascii") as file:

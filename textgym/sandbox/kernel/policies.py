@@ -19,7 +19,13 @@ _SOCK_STREAM = 1
 _SOCKET_TYPE_MASK = 0xF  # the rest are flags: SOCK_CLOEXEC, SOCK_NONBLOCK
 _MSG_DONTWAIT, _MSG_WAITALL, _MSG_NOSIGNAL = 0x40, 0x100, 0x4000
 _PROT_EXEC = 4
-_O_ASYNC = 0x2000
+_MAP_HUGETLB = 0x40000
+# The access mode, O_APPEND, O_NONBLOCK, and what F_GETFL shows in addition: O_LARGEFILE of x86-64 and of aarch64. Not
+# O_ASYNC, see below, nor O_DIRECT.
+_SETTABLE_FLAGS = 0x3 | 0x400 | 0x800 | 0x8000 | 0x20000
+_O_NONBLOCK, _O_CLOEXEC = 0x800, 0x80000
+_FUTEX_WAIT, _FUTEX_WAKE, _FUTEX_WAIT_BITSET, _FUTEX_WAKE_BITSET = 0, 1, 9, 10
+_FUTEX_FLAGS = 128 | 256  # FUTEX_PRIVATE_FLAG, FUTEX_CLOCK_REALTIME
 _F_DUPFD, _F_GETFD, _F_SETFD, _F_GETFL, _F_SETFL, _F_DUPFD_CLOEXEC = 0, 1, 2, 3, 4, 1030
 _TCGETS, _FIONREAD, _FIONBIO, _FIONCLEX, _FIOCLEX = 0x5401, 0x541B, 0x5421, 0x5450, 0x5451
 # CLONE_NEWTIME, NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET, and THREAD: a fork sets none of them.
@@ -32,13 +38,13 @@ _HARMLESS = """
     clock_gettime clock_getres clock_nanosleep gettimeofday time times nanosleep pause alarm getitimer setitimer
     poll ppoll select pselect6 epoll_create epoll_create1 epoll_ctl epoll_wait epoll_pwait epoll_pwait2 eventfd2
     getpid getppid gettid getpgrp getuid geteuid getgid getegid getgroups uname getcwd umask sysinfo getrlimit
-    getrusage sched_getaffinity sched_yield futex set_robust_list set_tid_address rseq getrandom restart_syscall
+    getrusage sched_getaffinity sched_yield set_robust_list set_tid_address rseq getrandom restart_syscall
     exit exit_group
 """.split()
 
 # On descriptors that are already open. A guest has its socket, /dev/null or the pipes of its run, no more.
 _ON_DESCRIPTORS = """
-    read write readv writev pread64 lseek close close_range dup dup2 dup3 pipe pipe2 fstat shutdown
+    read write readv writev pread64 lseek close close_range dup dup2 dup3 pipe fstat shutdown
 """.split()
 
 # These name a file. EACCES and not EPERM: it is what programs expect of a file they may not see. Among them is
@@ -61,8 +67,25 @@ SERVER = Policy(
         **dict.fromkeys(_PRETEND_ABSENT, error(errno.ENOSYS)),
         "clone": Rule(((Argument(0, (0,), _CLONE_REFUSED),),), _NOT_PERMITTED),
         # Executable memory is needed to load libraries, and all of them are loaded by now.
-        "mmap": Rule(((Argument(2, (0,), _PROT_EXEC),),), _NOT_PERMITTED),
+        # Huge pages come from a pool that the system keeps for others.
+        "mmap": Rule(((Argument(2, (0,), _PROT_EXEC), Argument(3, (0,), _MAP_HUGETLB)),), _NOT_PERMITTED),
         "mprotect": Rule(((Argument(2, (0,), _PROT_EXEC),),), _NOT_PERMITTED),
+        # Locks of one thread only wait and wake. Those that hand priority over have had holes in the kernel
+        # (CVE-2014-3153, CVE-2021-3347).
+        "futex": Rule(
+            (
+                (
+                    Argument(
+                        1,
+                        (_FUTEX_WAIT, _FUTEX_WAKE, _FUTEX_WAIT_BITSET, _FUTEX_WAKE_BITSET),
+                        ~_FUTEX_FLAGS & 0xFFFFFFFF,
+                    ),
+                ),
+            ),
+            error(errno.ENOSYS),
+        ),
+        # Not packets, nor notifications of the kernel.
+        "pipe2": Rule(((Argument(1, (0,), ~(_O_NONBLOCK | _O_CLOEXEC) & 0xFFFFFFFF),),), _NOT_PERMITTED),
         # Limits of this process only; pid 0 is the caller.
         "prlimit64": Rule(((Argument(0, (0,)),),), _NOT_PERMITTED),
         # asyncio wakes itself through a pair of streams. A pair of datagram sockets could `sendto` any datagram
@@ -90,7 +113,7 @@ SERVER = Policy(
         "fcntl": Rule(
             (
                 (Argument(1, (_F_DUPFD, _F_GETFD, _F_SETFD, _F_GETFL, _F_DUPFD_CLOEXEC)),),
-                (Argument(1, (_F_SETFL,)), Argument(2, (0,), _O_ASYNC)),
+                (Argument(1, (_F_SETFL,)), Argument(2, (0,), ~_SETTABLE_FLAGS & 0xFFFFFFFF)),
             ),
             _NOT_PERMITTED,
         ),
