@@ -13,7 +13,7 @@ from gymnasium.vector import VectorEnv
 
 from textgym.errors import UnknownName
 
-Kind = Literal["text", "tokens", "choice"]
+Kind = Literal["text", "tokens", "choice", "decision"]
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,24 @@ FAMILIES = (
     Family("ChitChat", "textgym.envs.chitchat:ChitChatEnv", 1024, 48, 8, "retrieval"),
     Family("CodeGeneration", "textgym.envs.code:CodeGenerationEnv", 768, 160, 8, "retrieval+code"),
     Family("CodeRepair", "textgym.envs.code:CodeRepairEnv", 2048, 128, 8, "retrieval+edits"),
+)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One decision-level task; a family of text tasks may have several.
+
+    Args:
+        name: The `<Name>` of `textgym/<Name>-v0`; its vector entry point is named after it.
+        env: Entry point of the environment.
+    """
+
+    name: str
+    env: str
+
+
+DECISIONS = (
+    Decision("ExtractiveSummarization", "textgym.envs.extractive_summarization:ExtractiveSummarizationEnv"),
 )
 
 KINDS: dict[str, Kind] = {}
@@ -90,11 +108,11 @@ def make_vector_env(env_id: str, num_envs: int, **kwargs: Any) -> VectorEnv:
     Args:
         env_id: Any registered id.
         num_envs: How many environments.
-        **kwargs: Arguments of the environment's constructor, and of a text or token view's vector environment:
+        **kwargs: Arguments of the environment's constructor, and of a native vector environment:
             `autoreset_mode`.
 
     Returns:
-        The native vector environment of a text or token view, a `SyncVectorEnv` of a choice view.
+        The native vector environment; a `SyncVectorEnv` of a choice view, which has none.
 
     Raises:
         UnknownName: If the environment does not take one of the arguments.
@@ -157,4 +175,12 @@ for _family in FAMILIES:
         context_length=_family.context_length,
         candidates=_family.candidates,
         proposer=_family.proposer,
+    )
+
+for _decision in DECISIONS:
+    _register(
+        f"textgym/{_decision.name}-v0",
+        "decision",
+        _decision.env,
+        vector_entry_point=f"textgym.vector.entry_points:make_{_decision.name.lower()}",
     )

@@ -13,12 +13,15 @@ from gymnasium.utils.env_checker import check_env
 from gymnasium.vector import AsyncVectorEnv, AutoresetMode, SyncVectorEnv
 
 import textgym
+from textgym.envs.decision_env import DecisionEnv
 from textgym.errors import EpisodeOver
 from textgym.registration import KINDS, env_ids
 from textgym.tokenization import load_tokenizer
 
 SECTIONS = ("Action space", "Observation space", "Rewards", "Episode end", "Info", "Version history")
 ALL = env_ids()
+#: Those whose class is registered itself: texts and decisions, no views.
+BASE = sorted([*env_ids("text"), *env_ids("decision")])
 
 
 def actor(env, seed):
@@ -44,13 +47,17 @@ def digest(steps):
     """What two equal episodes share, as a string."""
     rows = []
     for observation, reward, terminated, truncated, info in steps:
-        shown = (
-            observation
-            if isinstance(observation, str)
-            else {key: value.tolist() for key, value in observation.items()}
+        rows.append(
+            [plain(observation), reward, terminated, truncated, info.get("metrics"), info.get("candidates")]
         )
-        rows.append([shown, reward, terminated, truncated, info.get("metrics"), info.get("candidates")])
     return json.dumps(rows, sort_keys=True)
+
+
+def plain(observation):
+    """An observation as JSON values."""
+    if isinstance(observation, dict):
+        return {key: value.tolist() for key, value in observation.items()}
+    return observation if isinstance(observation, str) else observation.tolist()
 
 
 @pytest.mark.parametrize("env_id", ALL)
@@ -133,31 +140,40 @@ def test_observations_lie_in_the_space_and_returns_in_the_range(env_id):
 @pytest.mark.parametrize("env_id", ALL)
 def test_info_keys_come_at_reset_and_turn_ends_only(env_id):
     steps = play(gym.make(env_id), seed=6)
-    turn_keys = {"conversation", "example", "turn_ended"}
+    turn_keys = {"example"} if KINDS[env_id] == "decision" else {"conversation", "example", "turn_ended"}
     assert turn_keys <= set(steps[0][4])
     for *_, info in steps[1:]:
         assert turn_keys <= set(info) or not (turn_keys | {"metrics"}) & set(info)
     assert "metrics" in steps[-1][4]
     assert not any("metrics" in s[4] for s in steps[:-1])
-    assert steps[-1][4]["conversation"][0]["content"] == steps[0][4]["example"].prompt
+    assert steps[-1][4]["example"] == steps[0][4]["example"]
+    if KINDS[env_id] != "decision":
+        assert steps[-1][4]["conversation"][0]["content"] == steps[0][4]["example"].prompt
 
 
 def copies_continue_alike(env_id, duplicate):
     """Duplicate an episode at its beginning and in its middle; both must go on to the same end."""
     env = gym.make(env_id)
-    env.reset(seed=7)
-    act = actor(env, 7)
-    planned = [act() for _ in range(2000)]
-    middle = 0 if env.unwrapped.task.max_turns == 1 and KINDS[env_id] != "tokens" else 1
+    task, kind = env.unwrapped.task, KINDS[env_id]
+    longest = task.max_steps if kind == "decision" else task.max_turns
+    middle = 0 if longest == 1 and kind != "tokens" else 1
     for done in {0, middle}:
-        env.reset(seed=7)
-        for action in planned[:done]:
-            env.step(action)
+        planned = begin(env, done)
         copy = duplicate(env)
-        steps = finish(env, planned[done:])
+        steps = finish(env, planned)
         assert steps
-        assert digest(steps) == digest(finish(copy, planned[done:]))
+        assert digest(steps) == digest(finish(copy, planned))
         assert env.reset()[1]["example"] == copy.reset()[1]["example"]
+
+
+def begin(env, done):
+    """Start an episode that `done` actions do not end, from seed 7 on; the actions that are to follow."""
+    for seed in range(7, 50):
+        act = actor(env, seed)
+        env.reset(seed=seed)
+        if not any(any(env.step(act())[2:4]) for _ in range(done)):
+            return [act() for _ in range(2000)]
+    raise AssertionError("every episode ends at once")
 
 
 def finish(env, actions):
@@ -264,7 +280,7 @@ def drive(venv, *, steps, mode):
         fresh = over if mode == AutoresetMode.SAME_STEP else opening
         for row in np.flatnonzero(fresh):
             example = infos["example"][row]
-            assert shown(venv, observations, row) == shown_prompt(venv, example)
+            assert_shows(venv, observations, row, example)
             assert example.prompt != prompts[row]
             prompts[row] = example.prompt
         if mode == AutoresetMode.SAME_STEP and over.any():
@@ -276,24 +292,25 @@ def drive(venv, *, steps, mode):
     return ended
 
 
-def shown(venv, observations, row):
-    """What one row of a vector environment shows: a text, or token ids."""
+def assert_shows(venv, observations, row, example):
+    """The first observation of an episode shows its example: a text, token ids or the state's vector."""
+    inner = venv.envs[row].unwrapped
     if isinstance(observations, tuple):
-        return observations[row]
-    tokens, length = observations["tokens"][row], observations["length"][row]
-    return tokens[0][: length[0]].tolist() if tokens.ndim == 2 else tokens[: length[0]].tolist()
-
-
-def shown_prompt(venv, example):
-    """What the first observation of an example must be."""
-    if not isinstance(venv.single_action_space, gym.spaces.Discrete):
-        return example.prompt
-    return load_tokenizer("tiny").prompt_ids(({"role": "user", "content": example.prompt},))
+        assert observations[row] == example.prompt
+    elif isinstance(inner, DecisionEnv):
+        np.testing.assert_array_equal(observations[row], inner.task.vector(inner.task.start(example)))
+    else:
+        tokens, length = observations["tokens"][row], observations["length"][row]
+        ids = tokens[0][: length[0]] if tokens.ndim == 2 else tokens[: length[0]]
+        conversation = ({"role": "user", "content": example.prompt},)
+        assert ids.tolist() == load_tokenizer("tiny").prompt_ids(conversation)
 
 
 def assert_equal_observations(a, b):
     if isinstance(a, tuple | str):
         assert a == b
+    elif isinstance(a, np.ndarray):
+        np.testing.assert_array_equal(a, b)
     else:
         for key in a:
             np.testing.assert_array_equal(a[key], b[key])
@@ -302,7 +319,7 @@ def assert_equal_observations(a, b):
 @pytest.mark.parametrize("env_id", ALL)
 def test_docstring_is_a_manual(env_id):
     env = gym.make(env_id, disable_env_checker=True)
-    layer = env.env if KINDS[env_id] != "text" else env.unwrapped
+    layer = env.env if KINDS[env_id] in ("tokens", "choice") else env.unwrapped
     manual = type(layer).__doc__
     for section in SECTIONS:
         assert f"## {section}\n" in manual, f"{type(layer).__name__} lacks the section {section}"
@@ -319,8 +336,8 @@ def test_rendering_shows_every_message(env_id):
         assert ("&lt;b&gt;hello" if mode == "html" else "<b>hello") in picture
 
 
-@pytest.mark.parametrize("env_id", env_ids("text"))
-def test_unknown_split_option_and_action_type_are_refused(env_id):
+@pytest.mark.parametrize("env_id", BASE)
+def test_unknown_split_and_option_are_refused(env_id):
     with pytest.raises(ValueError, match="train, validation, test"):
         gym.make(env_id, split="dev")
     env = gym.make(env_id, disable_env_checker=True)
@@ -330,6 +347,11 @@ def test_unknown_split_option_and_action_type_are_refused(env_id):
         env.reset(options={"index": -1})
     with pytest.raises(ValueError, match="difficulty"):
         gym.make(env_id, difficulty=1.5)
+
+
+@pytest.mark.parametrize("env_id", env_ids("text"))
+def test_an_action_of_another_type_or_length_is_refused(env_id):
+    env = gym.make(env_id, disable_env_checker=True)
     env.reset(seed=0)
     with pytest.raises(TypeError, match="must be a str, got int"):
         env.step(7)
@@ -338,7 +360,7 @@ def test_unknown_split_option_and_action_type_are_refused(env_id):
     env.step("the episode goes on after a refused action")
 
 
-@pytest.mark.parametrize("env_id", env_ids("text"))
+@pytest.mark.parametrize("env_id", BASE)
 def test_reset_options_last_for_one_episode(env_id):
     env = gym.make(env_id)
     chosen = env.reset(seed=0, options={"index": 3, "difficulty": 0.1})[1]["example"]
@@ -347,7 +369,7 @@ def test_reset_options_last_for_one_episode(env_id):
     assert env.reset(seed=2)[1]["example"] != chosen
 
 
-@pytest.mark.parametrize("env_id", env_ids("text"))
+@pytest.mark.parametrize("env_id", BASE)
 def test_splits_share_no_prompt_group(env_id):
     groups = {}
     for split in ("train", "validation", "test"):

@@ -9,9 +9,10 @@ import textgym
 from textgym.errors import EpisodeOver
 from textgym.registration import KINDS, env_ids
 from textgym.tokenization import load_tokenizer
-from textgym.vector import TextVectorEnv, TokensVectorEnv
+from textgym.vector import DecisionVectorEnv, TextVectorEnv, TokensVectorEnv
 
-NATIVE = sorted([*env_ids("text"), *env_ids("tokens")])
+NATIVE = sorted([*env_ids("text"), *env_ids("tokens"), *env_ids("decision")])
+CLASSES = {"text": TextVectorEnv, "tokens": TokensVectorEnv, "decision": DecisionVectorEnv}
 ROWS = 4
 STEPS = 300
 # Short turns, so that many end; searches fill the context of the dialogue, which cuts episodes.
@@ -20,7 +21,7 @@ OVERFLOWING = {**SHORT, "context_length": 260}
 
 
 def arguments(env_id):
-    if KINDS[env_id] == "text":
+    if KINDS[env_id] != "tokens":
         return {}
     return OVERFLOWING if env_id.startswith("textgym/Dialogue-") else SHORT
 
@@ -39,6 +40,9 @@ def actor(env_id, rng):
         return lambda: tuple(
             " ".join(words[i] for i in rng.integers(len(words), size=3)) for _ in range(ROWS)
         )
+    if KINDS[env_id] == "decision":
+        actions = gym.make(env_id).action_space.n
+        return lambda: rng.integers(actions, size=ROWS)
     tokenizer = load_tokenizer("tiny")
     search = [*tokenizer.encode("SEARCH area=north"), tokenizer.end_of_turn_id]
     planned = [[] for _ in range(ROWS)]
@@ -76,7 +80,7 @@ def assert_same(a, b):
 @pytest.mark.parametrize("env_id", NATIVE)
 def test_make_vec_gives_the_native_environment(env_id):
     venv = gym.make_vec(env_id, num_envs=2)
-    assert type(venv) is (TextVectorEnv if KINDS[env_id] == "text" else TokensVectorEnv)
+    assert type(venv) is CLASSES[KINDS[env_id]]
     assert type(venv.envs[0].unwrapped) is type(gym.make(env_id).unwrapped)
     assert venv.metadata["autoreset_mode"] is AutoresetMode.NEXT_STEP
     assert venv.spec.id == env_id

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import gymnasium as gym
-import numpy as np
 
-from textgym.data.base import SPLITS, Split, check_split
+from textgym.data.base import Split
+from textgym.envs.asked import check_difficulty, check_examples, pick_example, plain_arguments, read_options
 from textgym.envs.rendering import render_ansi, render_html
-from textgym.errors import EpisodeOver, InvalidValue, MalformedData, ReplyTooLong, UnsupportedRenderMode
+from textgym.errors import EpisodeOver, InvalidValue, ReplyTooLong, UnsupportedRenderMode
 from textgym.protocols import Conversation, Example, Message
 from textgym.spaces import UnicodeText
 from textgym.tasks.base import Task, Turn
@@ -40,14 +40,8 @@ class TextEnv(gym.Env[str, str]):
         if render_mode is not None and render_mode not in self.metadata["render_modes"]:
             raise UnsupportedRenderMode(f"render_mode must be 'ansi', 'html' or None, got {render_mode!r}")
         self.task = task
-        self.split: Split = check_split(split)
-        if task.finite and not task.examples(self.split):
-            sizes = ", ".join(f"{name} {len(task.examples(name))}" for name in SPLITS)
-            raise MalformedData(
-                f"source {task.source!r} has no {split} examples ({sizes}). Use another split, or give the records "
-                "of a file a field 'split'."
-            )
-        self.difficulty = _check_difficulty(difficulty)
+        self.split: Split = check_examples(task, split)
+        self.difficulty = check_difficulty(difficulty)
         self.render_mode = render_mode
         instead = f"textgym/{self.family}-tokens-v0 or textgym/{self.family}-choice-v0" if self.family else ""
         self.observation_space = UnicodeText(MAX_OBSERVATION, use_instead=instead)
@@ -72,13 +66,9 @@ class TextEnv(gym.Env[str, str]):
         Raises:
             ValueError: If an option is unknown or out of range.
         """
-        options = dict(options or {})
-        index, difficulty = options.pop("index", None), options.pop("difficulty", self.difficulty)
-        if options:
-            raise InvalidValue(f"unknown reset options {sorted(options)}; known are 'index' and 'difficulty'")
-        difficulty = _check_difficulty(difficulty)
+        chosen = read_options(options, self.difficulty)
         super().reset(seed=seed)
-        self._example = self._pick(index, difficulty)
+        self._example = pick_example(self.task, self.split, self.np_random, chosen)
         if len(self._example.prompt) > MAX_OBSERVATION:
             raise InvalidValue(
                 f"example {self._example.id!r} has a prompt of {len(self._example.prompt)} characters; "
@@ -184,34 +174,10 @@ class TextEnv(gym.Env[str, str]):
         self._over = state["over"]
         self.np_random.bit_generator.state = state["rng"]
 
-    def _pick(self, index: int | None, difficulty: float) -> Example:
-        if not self.task.finite:
-            rng = self.np_random
-            if index is not None:
-                rng = np.random.default_rng([SPLITS.index(self.split), _check_index(index, 2**63)])
-            return self.task.generate(rng, self.split, difficulty)
-        examples = self.task.examples(self.split)
-        if index is None:
-            index = int(self.np_random.integers(len(examples)))
-        return examples[_check_index(index, len(examples))]
-
     def _made_with(self) -> dict[str, Any]:
-        plain = {k: v for k, v in vars(self.task).items() if isinstance(v, str | int | float | None)}
-        return {"split": self.split, "difficulty": self.difficulty, **plain}
+        return {"split": self.split, "difficulty": self.difficulty, **plain_arguments(self.task)}
 
     def _info(self) -> dict[str, Any]:
         # Copies: Gymnasium's checks refuse infos that share a mutable object with an earlier one.
         conversation = tuple(message.copy() for message in self._conversation)
         return {"conversation": conversation, "example": self._example, "turn_ended": True}
-
-
-def _check_difficulty(difficulty: Any) -> float:
-    if not isinstance(difficulty, int | float | np.number) or not 0.0 <= difficulty <= 1.0:
-        raise InvalidValue(f"difficulty must be a number in [0, 1], got {difficulty!r}")
-    return float(difficulty)
-
-
-def _check_index(index: Any, size: int) -> int:
-    if not isinstance(index, int | np.integer) or not 0 <= index < size:
-        raise InvalidValue(f"index must be an integer in [0, {size}), got {index!r}")
-    return int(index)

@@ -3,20 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from statistics import fmean
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
+from textgym.errors import InvalidValue, check_integer
 from textgym.evaluation.records import Result
 from textgym.evaluation.rollout import evaluate
 from textgym.metrics.pass_at_k import pass_at_k
-from textgym.protocols import Agent, Request
+from textgym.protocols import Agent, DecisionAgent, Request, plays
 
 #: Numbers of attempts that are reported, as far as there are as many.
 REPORTED = (1, 10, 100)
 
 
-def evaluate_samples(agent: Agent, env_id: str, *, samples: int, **options: Any) -> Result:
+def evaluate_samples(agent: Agent | DecisionAgent, env_id: str, *, samples: int, **options: Any) -> Result:
     """Play the same episodes several times, with other random numbers for the agent each time.
 
     Args:
@@ -29,11 +30,16 @@ def evaluate_samples(agent: Agent, env_id: str, *, samples: int, **options: Any)
         One result with the records of all attempts, numbered on.
 
     Raises:
-        ValueError: If `samples` is below 1.
+        InvalidValue: If `samples` is below 1, or above 1 for an agent that makes decisions.
     """
-    if samples < 1:
-        raise ValueError(f"samples must be at least 1, got {samples}")
-    results = [evaluate(_Reseeded(agent, number), env_id, **options) for number in range(samples)]
+    if check_integer("samples", samples, least=1) == 1:
+        return evaluate(agent, env_id, **options)
+    if "text" not in plays(agent):
+        raise InvalidValue(
+            f"several samples are for agents that write; {type(agent).__name__} makes decisions"
+        )
+    writer = cast(Agent, agent)
+    results = [evaluate(_Reseeded(writer, number), env_id, **options) for number in range(samples)]
     records = [record for result in results for record in result.records]
     return replace(results[0], records=tuple(replace(r, episode=i) for i, r in enumerate(records)))
 

@@ -51,7 +51,13 @@ def rouge(reply: str, references: Sequence[str]) -> Rouge:
 
 def has_tokens(text: str) -> bool:
     """Whether ROUGE sees anything in a text."""
-    return bool(_tokenizer().tokenize(text))
+    return bool(rouge_tokens(text))
+
+
+@lru_cache(maxsize=16_384)
+def rouge_tokens(text: str) -> tuple[str, ...]:
+    """What ROUGE counts: the stemmed runs of letters a-z and digits, in order."""
+    return tuple(_tokenizer().tokenize(text))
 
 
 @lru_cache(maxsize=1)

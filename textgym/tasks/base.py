@@ -33,19 +33,16 @@ class Turn:
             )
 
 
-class Task(ABC):
-    """A text task. Instances are immutable and pickle.
+class ExampleSource(ABC):
+    """Where the examples of a task come from, the part that every kind of task shares.
 
-    A finite task implements `examples`, a generated one `generate`; `finite` says which. All randomness
-    inside an episode comes from `example.seed`, so that `judge` is a function of its arguments.
+    A finite task implements `examples`, a generated one `generate`; `finite` says which.
     """
 
     #: Name of the data source, such as `"generated"` or `"django:de"`.
     source: str
     #: Whether `examples` (True) or `generate` (False) gives the examples.
     finite: bool
-    #: The largest number of agent turns in an episode.
-    max_turns: int = 1
     #: The smallest and largest return of an episode.
     return_range: tuple[float, float] = (0.0, 1.0)
 
@@ -60,6 +57,16 @@ class Task(ABC):
     @abstractmethod
     def fingerprint(self) -> str:
         """16 hex digits that change when the examples change."""
+
+
+class Task(ExampleSource):
+    """A text task. Instances are immutable and pickle.
+
+    All randomness inside an episode comes from `example.seed`, so that `judge` is a function of its arguments.
+    """
+
+    #: The largest number of agent turns in an episode.
+    max_turns: int = 1
 
     @abstractmethod
     def judge(self, batch: Sequence[tuple[Example, Conversation]]) -> Sequence[Turn]:

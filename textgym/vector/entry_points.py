@@ -1,12 +1,14 @@
-"""Vector entry points of the text ids: Gymnasium does not tell a vector entry point which id is being made."""
+"""Vector entry points of the text and decision ids: Gymnasium does not tell one which id is being made."""
 
 from functools import partial
 
 from textgym.envs.chitchat import ChitChatEnv
 from textgym.envs.code import CodeGenerationEnv, CodeRepairEnv
 from textgym.envs.dialogue import DialogueEnv
+from textgym.envs.extractive_summarization import ExtractiveSummarizationEnv
 from textgym.envs.summarization import SummarizationEnv
 from textgym.envs.translation import TranslationEnv
+from textgym.vector.decision_vector_env import make_decision_vector
 from textgym.vector.text_vector_env import make_text_vector
 
 make_translation = partial(make_text_vector, TranslationEnv)
@@ -15,3 +17,4 @@ make_dialogue = partial(make_text_vector, DialogueEnv)
 make_chitchat = partial(make_text_vector, ChitChatEnv)
 make_codegeneration = partial(make_text_vector, CodeGenerationEnv)
 make_coderepair = partial(make_text_vector, CodeRepairEnv)
+make_extractivesummarization = partial(make_decision_vector, ExtractiveSummarizationEnv)

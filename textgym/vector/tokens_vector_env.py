@@ -12,7 +12,8 @@ from gymnasium.vector import AutoresetMode
 from textgym.envs.text_env import TextEnv
 from textgym.errors import EpisodeOver
 from textgym.protocols import Conversation, Example
-from textgym.vector.text_vector_env import Step, TextVectorEnv, copies
+from textgym.vector.lockstep import Step, copies
+from textgym.vector.text_vector_env import TextVectorEnv
 from textgym.wrappers.token_episodes import TokenEpisodes
 from textgym.wrappers.tokens import TokenSettings, TokensView
 
@@ -56,13 +57,13 @@ class TokensVectorEnv(TextVectorEnv):
         """`tokens` (N, L) and `length` (N, 1), int64, copied."""
         return {"tokens": self._episodes.tokens.copy(), "length": self._episodes.length[:, None].copy()}
 
-    def _text_env(self, env: gym.Env) -> TextEnv:
+    def _inner_env(self, env: gym.Env) -> TextEnv:
         if not isinstance(env, TokensView):
             raise TypeError(
                 f"env_fns must make token views without wrappers, which would be passed by, got {env}; use "
                 "SyncVectorEnv for wrapped ones, or wrap the vector environment"
             )
-        return super()._text_env(env.env)
+        return super()._inner_env(env.env)
 
     def _cases(self, actions: Any, playing: np.ndarray) -> dict[int, tuple[Example, Conversation]]:
         rows = np.flatnonzero(playing)

@@ -1,0 +1,155 @@
+"""Vector environments whose rows are stepped together in one process."""
+
+import copy
+from abc import abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, SupportsFloat, cast
+
+import gymnasium as gym
+import numpy as np
+from gymnasium.vector import AutoresetMode, SyncVectorEnv
+from gymnasium.vector.utils import iterate
+
+from textgym.envs import snapshots
+from textgym.tasks.base import ExampleSource
+
+Step = tuple[Any, SupportsFloat, bool, bool, dict[str, Any]]
+"""What `step` of one environment returns."""
+
+
+class LockstepVectorEnv(SyncVectorEnv):
+    """N environments of one task, given their actions together.
+
+    Observations, rewards, ends and infos are those of `SyncVectorEnv` over the same environments, seeds and
+    actions, in all three autoreset modes. Row i of `reset(seed=s)` is seeded with s + i and draws from its own
+    `np_random`. An action that is refused leaves every row as it was.
+
+    Args:
+        env_fns: Make the N environments, without wrappers; all with one task object.
+        autoreset_mode: When a row whose episode ended is reset: with the next step (Gymnasium's usual mode),
+            with the same step, or by the caller (`reset(options={"reset_mask": ...})`).
+
+    Raises:
+        TypeError: If an environment is wrapped or of another kind.
+        ValueError: If the environments do not share a task, or one object is given twice.
+    """
+
+    task: ExampleSource
+
+    def __init__(
+        self,
+        env_fns: Sequence[Callable[[], gym.Env]],
+        *,
+        autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
+    ) -> None:
+        if not env_fns:
+            raise ValueError("a vector environment needs at least 1 environment, got 0")
+        # Nothing is to be copied: `reset` and `step` here return observations of their own.
+        super().__init__(env_fns, copy=False, autoreset_mode=autoreset_mode)
+        inner: list[Any] = [self._inner_env(env) for env in self.envs]
+        self.task = inner[0].task
+        if any(env.task is not self.task for env in inner):
+            raise ValueError(
+                "all environments must hold one and the same task object: it is asked for all of them together"
+            )
+        if len({id(env) for env in inner}) < self.num_envs:
+            raise ValueError("env_fns must make a new environment at each call, got the same one again")
+        self._ended = np.zeros(self.num_envs, np.bool_)
+
+    def reset(
+        self, *, seed: int | Sequence[int | None] | None = None, options: Mapping[str, Any] | None = None
+    ) -> tuple[Any, dict[str, Any]]:
+        """Start episodes in all rows, or in those of `options["reset_mask"]` (bool, shape (N,)).
+
+        Args:
+            seed: One for each row, or s for s, s + 1, ..., or None.
+            options: For every row that starts, see `reset` of the environment.
+        """
+        given = dict(options) if options is not None else None
+        rows = given.get("reset_mask", slice(None)) if given else slice(None)
+        if given and "reset_mask" in given:
+            # The rows that do not start show what they show now, after a restored snapshot too.
+            self._env_obs = list(iterate(self.observation_space, self.observations()))
+        _, infos = super().reset(seed=cast(Any, seed), options=given)
+        self._ended[rows] = False
+        return self.observations(), infos
+
+    def step(self, actions: Any) -> tuple[Any, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
+        """Give every row its action.
+
+        Raises:
+            EpisodeOver: If a row has no running episode.
+            ValueError: If there is not one action for each row, or one lies outside its space.
+            TypeError: If a text action is no string.
+            ReplyTooLong: If a reply exceeds the action space of the text environment.
+        """
+        resetting = self._ended & (self.autoreset_mode is AutoresetMode.NEXT_STEP)
+        outcomes = self.advance(actions, ~resetting)
+        # Known before any reset, which may refuse an example.
+        self._ended = np.array([row in outcomes and any(outcomes[row][2:4]) for row in range(self.num_envs)])
+        rewards = np.zeros(self.num_envs)
+        terminated, truncated = np.zeros(self.num_envs, np.bool_), np.zeros(self.num_envs, np.bool_)
+        infos: dict[str, Any] = {}
+        for row in sorted([*outcomes, *np.flatnonzero(resetting).tolist()]):
+            if resetting[row]:
+                _, info = self.envs[row].reset()
+            else:
+                final, rewards[row], terminated[row], truncated[row], info = outcomes[row]
+                if self.autoreset_mode is AutoresetMode.SAME_STEP and (terminated[row] or truncated[row]):
+                    infos = self._add_info(infos, {"final_obs": final, "final_info": info}, row)
+                    _, info = self.envs[row].reset()
+            infos = self._add_info(infos, info, row)
+        return self.observations(), rewards, terminated, truncated, infos
+
+    @abstractmethod
+    def advance(self, actions: Any, playing: np.ndarray) -> dict[int, Step]:
+        """Give the playing rows their actions; none is reset.
+
+        Args:
+            actions: One for each of the N rows.
+            playing: Which rows act, bool, shape (N,); the actions of the others are not looked at.
+
+        Returns:
+            In ascending order, for each row in which something came of the action, what `step` of its environment
+            returns; the observation only where the episode ended. In the other rows nothing was earned and nothing
+            ended; their info is empty.
+        """
+
+    @abstractmethod
+    def observations(self) -> Any:
+        """What every row sees now; the caller may keep it."""
+
+    def get_state(self) -> dict[str, Any]:
+        """Own part of a snapshot: that of every row."""
+        return {
+            "autoreset_mode": self.autoreset_mode.value,
+            "ended": self._ended.tolist(),
+            "rows": [snapshots.get_state(env) for env in self.envs],
+        }
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Take up what `get_state` gave.
+
+        Raises:
+            ValueError: If it was taken from another number of rows, from another autoreset mode or from rows
+                that were made otherwise.
+        """
+        given, own = (len(state["rows"]), state["autoreset_mode"]), (self.num_envs, self.autoreset_mode.value)
+        if given != own:
+            raise ValueError(
+                f"the snapshot holds {given[0]} rows in autoreset mode {given[1]}, this vector environment has "
+                f"{own[0]} in {own[1]}; make it the same way"
+            )
+        for env, row in zip(self.envs, state["rows"], strict=True):
+            snapshots.set_state(env, row)
+        self._ended = np.array(state["ended"], np.bool_)
+
+    @abstractmethod
+    def _inner_env(self, env: gym.Env) -> gym.Env:
+        """The environment of a row that holds the task."""
+
+
+def copies(env: gym.Env, number: int) -> list[Callable[[], gym.Env]]:
+    """Makers of shallow copies of an environment that was never reset: they share its task, which may hold a corpus."""
+    return [partial(copy.copy, env)] * number
