@@ -83,8 +83,8 @@ def test_an_illegal_action_is_played_as_in_the_environment():
 @pytest.mark.parametrize(
     "answer, message",
     [
-        (17, r"ValueError: the action must lie in \[0, 17\), got 17"),
-        (-1, r"ValueError: the action must lie in \[0, 17\), got -1"),
+        (17, r"InvalidValue: the action must lie in \[0, 17\), got 17"),
+        (-1, r"InvalidValue: the action must lie in \[0, 17\), got -1"),
         ("stop", "TypeError: the agent must answer with an int, got str"),
         (True, "TypeError: the agent must answer with an int, got bool"),
         (1.0, "TypeError: the agent must answer with an int, got float"),
