@@ -38,3 +38,4 @@ bench: $(STAMP)
 	$(TEST_ENV) $(BIN)/python tests/benchmarks/trunk_cache.py
 	$(TEST_ENV) $(BIN)/python tests/benchmarks/rollout_overhead.py
 	$(TEST_ENV) $(BIN)/python tests/benchmarks/language_model_ppo.py
+	$(TEST_ENV) $(BIN)/python tests/benchmarks/sandbox.py

@@ -14,12 +14,12 @@ from rich.console import Console
 from rich.table import Table
 from typer.core import TyperGroup
 
-from textgym import evaluation
 from textgym.agent_loading import agent_name, load_agent
 from textgym.data.catalogues import languages as catalogue_languages
 from textgym.data.language_names import language_name
 from textgym.errors import InvalidValue, TextGymError
 from textgym.evaluation.play import play as play_episode
+from textgym.evaluation.samples import evaluate_samples, pass_rates
 from textgym.evaluation.submission import run_suite
 from textgym.evaluation.suite import load_suite
 from textgym.evaluation.whole_file import check_writable
@@ -112,6 +112,9 @@ def evaluate(
     sampled: Annotated[
         bool, typer.Option("--sampled", help="Models sample instead of taking the best.")
     ] = False,
+    samples: Annotated[
+        int, typer.Option(min=1, help="Attempts at each episode; code tasks then print pass@k.")
+    ] = 1,
     repeats: Annotated[bool, typer.Option("--repeats", help="Allow more episodes than examples.")] = False,
     on_error: Annotated[
         str, typer.Option(help="score: a failing agent gets the minimum; raise: stop.")
@@ -125,9 +128,10 @@ def evaluate(
     kwargs = _parse(set_)
     if out is not None:
         check_writable(out)
-    result = evaluation.evaluate(
+    result = evaluate_samples(
         load_agent(agent, env_id=env_id, env_kwargs=kwargs, deterministic=not sampled),
         env_id,
+        samples=samples,
         episodes=episodes,
         seed=seed,
         split=split,
@@ -140,18 +144,21 @@ def evaluate(
     if out is not None:
         result.save(out)
     typer.echo(result.summary())
+    if samples > 1:
+        for k, rate in pass_rates(result).items():
+            typer.echo(f"  pass@{k}: {rate:.4g}")
 
 
 @app.command()
 def bench(
     agent: _AgentSpec,
-    suite: Annotated[str, typer.Option(help="Name of a shipped suite, or a TOML file.")] = "quick-v0",
+    suite: Annotated[str, typer.Option(help="Name of a shipped suite, or a TOML file.")] = "quick-v1",
     out: Annotated[Path, typer.Option(help="Folder for the submission.")] = Path("runs/bench"),
     name: Annotated[str | None, typer.Option(help="Name of the agent on the board.")] = None,
 ) -> None:
     """Run a suite and write a submission.
 
-    Example: `textgym bench agents/random_words.py --suite quick-v0 --out leaderboard/submissions`
+    Example: `textgym bench agents/random_words.py --suite quick-v1 --out leaderboard/submissions`
     """
     check_writable(out / "submission.json")
     submission = run_suite(

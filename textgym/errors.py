@@ -56,6 +56,14 @@ class UnsupportedSpace(TextGymError, TypeError):
     """A consumer that cannot work with text spaces."""
 
 
+class NotPlainData(TextGymError, TypeError):
+    """A value that does not cross between the processes of the sandbox."""
+
+
+class SandboxUnavailable(TextGymError, RuntimeError):
+    """A sandbox that cannot run programs here; never the fault of a program."""
+
+
 def check_integer(name: str, value: object, *, least: int) -> int:
     """The value of an argument that counts something.
 

@@ -42,6 +42,8 @@ FAMILIES = (
     Family("Summarization", "textgym.envs.summarization:SummarizationEnv", 1024, 96, 8, "retrieval+lead"),
     Family("Dialogue", "textgym.envs.dialogue:DialogueEnv", 2048, 64, 8, "dialogue"),
     Family("ChitChat", "textgym.envs.chitchat:ChitChatEnv", 1024, 48, 8, "retrieval"),
+    Family("CodeGeneration", "textgym.envs.code:CodeGenerationEnv", 768, 160, 8, "retrieval+code"),
+    Family("CodeRepair", "textgym.envs.code:CodeRepairEnv", 2048, 128, 8, "retrieval+edits"),
 )
 
 KINDS: dict[str, Kind] = {}

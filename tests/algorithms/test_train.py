@@ -1,6 +1,8 @@
 """A training run: what its folder holds, and what an interrupted one goes on with."""
 
+import contextlib
 import json
+import random
 import subprocess
 import sys
 import time
@@ -94,36 +96,51 @@ def test_an_interrupted_run_on_the_choice_view_ends_alike(tmp_path, small, stopp
     torch.testing.assert_close(weights(parts), weights(whole), atol=1e-6, rtol=1e-4)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("delay_s", [0.0, 0.3, 0.9])
-def test_a_killed_run_ends_as_if_it_had_not_been(tmp_path, delay_s):
-    """Killed at whatever point it has reached, in a process of its own."""
-    program = (
-        "import sys, torch; torch.set_num_threads(1)\n"
-        "from textgym.algorithms.train import train\n"
-        "print('ready', flush=True)\n"
-        "train('textgym/Translation-tokens-v0', sys.argv[1], timesteps=8192, n_envs=8, seed=1,\n"
-        "      env_kwargs={'difficulty': 0.1}, options={'n_steps': 64, 'batch_size': 128, 'n_epochs': 2})\n"
-    )
+KILLED_PROGRAM = """
+import sys, torch
+torch.set_num_threads(1)
+from textgym.algorithms.train import train
+print("ready", flush=True)
+train("textgym/Translation-tokens-v0", sys.argv[1], timesteps=8192, n_envs=8, seed=1,
+      env_kwargs={"difficulty": 0.1}, options={"n_steps": 64, "batch_size": 128, "n_epochs": 2})
+"""
 
-    def start(name):
-        command = [sys.executable, "-c", program, str(tmp_path / name)]
-        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
-    run = start("parts")
+def start(folder):
+    """A training in a process of its own, which has imported everything."""
+    command = [sys.executable, "-c", KILLED_PROGRAM, str(folder)]
+    run = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert run.stdout.readline() == "ready\n"
-    while not (tmp_path / "parts" / "checkpoint.zip").exists():
-        assert run.poll() is None
-        time.sleep(0.01)
-    time.sleep(delay_s)
-    run.kill()
+    return run
+
+
+@pytest.fixture(scope="module")
+def whole_run(tmp_path_factory):
+    """The folder of a run that nobody disturbed, and how long it took."""
+    folder = tmp_path_factory.mktemp("whole")
+    run, begin = start(folder), time.perf_counter()
     run.communicate()
-    assert not (tmp_path / "parts" / "model.zip").exists()
-    for name in ("parts", "whole"):
-        again = start(name)
-        again.communicate()
-        assert again.returncode == 0
-    whole, parts = (PPO.load(tmp_path / name / "model.zip") for name in ("whole", "parts"))
+    assert run.returncode == 0
+    return folder, time.perf_counter() - begin
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
+def test_a_run_that_is_killed_at_random_points_ends_as_if_it_had_not_been(tmp_path, whole_run, seed):
+    folder, duration_s = whole_run
+    draws, kills = random.Random(seed), 0
+    for _ in range(3):
+        run = start(tmp_path)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            run.wait(draws.uniform(0.0, 0.5 * duration_s))
+        kills += run.poll() is None
+        run.kill()
+        run.communicate()
+    assert kills
+    run = start(tmp_path)
+    run.communicate()
+    assert run.returncode == 0
+    whole, parts = (PPO.load(f / "model.zip") for f in (folder, tmp_path))
     assert torch.equal(weights(whole), weights(parts))
 
 

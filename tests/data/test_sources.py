@@ -11,7 +11,8 @@ from textgym.errors import MalformedData, UnknownName
 @pytest.mark.parametrize("spec", ["wmt", "", "django", "django:", "jsonl:", "hf:", "stdlib:x", "generated"])
 def test_an_unknown_source_is_told_the_known_ones(spec):
     with pytest.raises(
-        UnknownName, match=r"choose one of django:LANG, .*aclsum, chitchat, stdlib, jsonl:PATH"
+        UnknownName,
+        match=r"choose one of django:LANG, .*aclsum, chitchat, humaneval, stdlib, doctest:PACKAGE, jsonl:PATH",
     ):
         load_source(spec, fields=("source",))
 

@@ -58,5 +58,5 @@ def test_a_file_that_is_no_suite_is_an_error(content, message, tmp_path):
 
 
 def test_an_unknown_suite_names_the_known_ones():
-    with pytest.raises(UnknownName, match="quick-v0"):
+    with pytest.raises(UnknownName, match="quick-v0, quick-v1"):
         load_suite("quik-v0")

@@ -30,19 +30,19 @@ class Replay:
 
 
 def test_the_board_is_not_empty():
-    suite = load_suite("quick-v0")
+    suite = load_suite("quick-v1")
     assert any(load_submission(file).suite_hash == suite.hash for file in FILES)
 
 
 def test_the_suite_is_the_shipped_one():
     assert (ROOT / "leaderboard" / "suite.toml").read_bytes() == (
-        SUITES_FOLDER / "quick-v0.toml"
+        SUITES_FOLDER / "quick-v1.toml"
     ).read_bytes()
 
 
 def test_the_readme_shows_the_submissions():
     page = (ROOT / "README.md").read_text("utf-8")
-    table = leaderboard_table(load_folder(SUBMISSIONS), load_suite("quick-v0"))
+    table = leaderboard_table(load_folder(SUBMISSIONS), load_suite("quick-v1"))
     assert with_table(page, table) == page, (
         "run python -m textgym.evaluation.leaderboard_table README.md leaderboard/submissions"
     )

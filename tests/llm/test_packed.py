@@ -9,8 +9,8 @@ from textgym.llm.backbone import Backbone  # noqa: E402
 from textgym.llm.packed import (  # noqa: E402
     PackedTokens,
     activation_bytes_per_token,
-    packed_hidden,
-    packed_log_prob_and_entropy,
+    log_prob_and_entropy_at,
+    packed_read,
 )
 from textgym.llm.sampling import log_prob_and_entropy  # noqa: E402
 
@@ -31,9 +31,15 @@ def conversations():
     return PackedTokens(ids, torch.tensor(row), torch.tensor(column))
 
 
+def hidden_states(hidden, _own):
+    return (hidden,)
+
+
 def loss(backbone, packed, actions, max_tokens):
-    hidden = packed_hidden(backbone, packed, max_tokens=max_tokens)
-    log_prob, entropy = packed_log_prob_and_entropy(backbone, hidden, actions, vocabulary=90)
+    def read(hidden, own):
+        return log_prob_and_entropy_at(backbone, hidden, actions[own], vocabulary=90, total=len(actions))
+
+    log_prob, entropy = packed_read(backbone, packed, read, max_tokens=max_tokens)
     weights = torch.arange(len(actions)) / 10
     return (weights * log_prob + 0.3 * weights.flip(0) * entropy).sum()
 
@@ -46,7 +52,7 @@ def gradients(backbone, *args):
 
 def test_equals_one_pass_for_each_action(make_model):
     backbone, packed = Backbone(make_model, device="cpu"), conversations()
-    hidden = packed_hidden(backbone, packed, max_tokens=PLENTY)
+    (hidden,) = packed_read(backbone, packed, hidden_states, max_tokens=PLENTY)
     for i, (row, column) in enumerate(zip(packed.row, packed.column, strict=True)):
         prefix = packed.ids[row : row + 1, : column + 1]
         torch.testing.assert_close(hidden[i], backbone.hidden(prefix)[0, -1], atol=2e-5, rtol=1e-4)
@@ -67,7 +73,7 @@ def test_a_small_budget_gives_the_same_gradient(make_model, trainable):
 
 def test_a_small_budget_bounds_what_is_kept(make_model):
     backbone = Backbone(make_model, "full", device="cpu")
-    per_token = activation_bytes_per_token(backbone)
+    per_token = activation_bytes_per_token(backbone, 32)
 
     def kept(rows, budget):
         ids = torch.randint(3, 97, (rows, 32), generator=torch.Generator().manual_seed(1))
@@ -82,7 +88,7 @@ def test_a_small_budget_bounds_what_is_kept(make_model):
             return tensor
 
         with torch.autograd.graph.saved_tensors_hooks(hold, lambda tensor: tensor):
-            packed_hidden(backbone, packed, max_tokens=budget)
+            packed_read(backbone, packed, hidden_states, max_tokens=budget)
         return sum(tensor.untyped_storage().nbytes() for tensor in held.values())
 
     assert 0.7 < kept(16, PLENTY) / (16 * 32 * per_token) < 1.3
@@ -118,7 +124,7 @@ def test_ids_beyond_the_vocabulary_get_no_probability(make_model):
     backbone = Backbone(make_model, device="cpu")
     hidden = torch.randn(4, backbone.hidden_size)
     log_probs = [
-        packed_log_prob_and_entropy(backbone, hidden, torch.full((4,), a), vocabulary=50)[0]
+        log_prob_and_entropy_at(backbone, hidden, torch.full((4,), a), vocabulary=50, total=4)[0]
         for a in range(50)
     ]
     torch.testing.assert_close(torch.stack(log_probs).exp().sum(0), torch.ones(4))
@@ -126,4 +132,4 @@ def test_ids_beyond_the_vocabulary_get_no_probability(make_model):
 
 def test_a_frozen_model_has_a_bound_too(make_model):
     # What one layer of size 32 computes with at a time.
-    assert activation_bytes_per_token(Backbone(make_model, "head", device="cpu")) == 12 * 32 * 4
+    assert activation_bytes_per_token(Backbone(make_model, "head", device="cpu"), 100) == 12 * 32 * 4

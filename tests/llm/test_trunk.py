@@ -5,7 +5,7 @@ torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
 from textgym.llm.backbone import Backbone  # noqa: E402
-from textgym.llm.packed import PackedTokens, packed_hidden  # noqa: E402
+from textgym.llm.packed import PackedTokens, packed_read  # noqa: E402
 from textgym.llm.trunk import trunk_of  # noqa: E402
 
 SIZES = {"vocab_size": 97, "hidden_size": 32, "num_hidden_layers": 3, "num_attention_heads": 4}
@@ -59,7 +59,9 @@ def conversations():
 
 def hidden_and_gradient(backbone, trunk, max_tokens):
     backbone.zero_grad()
-    hidden = packed_hidden(backbone, conversations(), max_tokens=max_tokens, trunk=trunk)
+    (hidden,) = packed_read(
+        backbone, conversations(), lambda states, _: (states,), max_tokens=max_tokens, trunk=trunk
+    )
     weights = torch.randn(hidden.shape, generator=torch.Generator().manual_seed(2))
     (weights * hidden).sum().backward()
     return hidden.detach(), torch.cat([p.grad.flatten() for p in backbone.parameters()])

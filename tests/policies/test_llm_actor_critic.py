@@ -95,8 +95,8 @@ def test_the_first_ratio_is_one(toy, make_model, trainable):
     model.batch_size = 32
     for _ in range(2):  # the second rollout comes from changed weights
         model.learn(32, reset_num_timesteps=False)
-        assert model.logger.name_to_value["train/approx_kl"] < 1e-6
-        assert model.logger.name_to_value["train/clip_fraction"] == 0
+        assert dict(model.logger.name_to_value)["train/approx_kl"] < 1e-6
+        assert dict(model.logger.name_to_value)["train/clip_fraction"] == 0
 
 
 def test_log_probs_and_values_are_the_same_in_acting_and_training(toy, make_model):

@@ -1,6 +1,5 @@
 """The packed buffer and the remembered keys and values, against plain PPO that encodes each prefix anew."""
 
-import gymnasium as gym
 import numpy as np
 import pytest
 
@@ -217,49 +216,6 @@ def test_evaluation_in_between_keeps_what_the_rollout_remembers(token_toy, make_
         model.policy(obs)
     hook.remove()
     assert sum(counted) == 0
-
-
-class Fixed(gym.Wrapper):
-    """Equal prompts of eight tokens and episodes of exactly six."""
-
-    def reset(self, **kwargs):
-        _, info = self.env.reset(**kwargs)
-        self.env.unwrapped.ids = list(range(10, 18))
-        return self.env.unwrapped._observe(), info
-
-    def step(self, action):
-        return self.env.step(action if action != 2 else 3)
-
-
-def test_tokens_through_the_model(token_toy, make_model):
-    """Rollout: new tokens, one prefix per environment per rollout, one prompt each at its end; update: each
-    conversation once per epoch."""
-    model = make(
-        LLMActorCriticPolicy, PackedRolloutBuffer, lambda: Fixed(token_toy()), make_model, n_steps=18
-    )
-    counted = []
-    assert model.policy.max_update_tokens > 10**4  # measured now, on a conversation that is not counted
-    model.policy.backbone.model.get_input_embeddings().register_forward_pre_hook(
-        lambda _, args: counted.append(args[0].numel())
-    )
-    collect(model, 18)
-    episodes, prompt, length = 3, 8, 6
-    new = ENVS * episodes * (prompt + length - 1)
-    assert sum(counted) <= new + ENVS * prompt
-    counted.clear()
-    model.train()
-    assert sum(counted) == model.n_epochs * ENVS * episodes * (prompt + length - 1)
-
-
-@pytest.mark.parametrize("steps", [50, 100])
-def test_memory_per_step_and_token(token_toy, make_model, steps):
-    model = make(LLMActorCriticPolicy, PackedRolloutBuffer, token_toy, make_model, n_steps=steps)
-    collect(model, steps)
-    buffer = model.rollout_buffer
-    tokens = sum(len(segment.tokens) for segment in buffer.segments)
-    assert sum(map(len, buffer.segments)) == steps * ENVS
-    working_row = ENVS * 24 * 4
-    assert buffer.memory_bytes <= 48 * steps * ENVS + 12 * tokens + working_row
 
 
 def test_the_choice_view_is_refused(choice_toy, make_model):

@@ -11,8 +11,10 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("stable_baselines3")
 
 from stable_baselines3 import PPO  # noqa: E402
+from stable_baselines3.common.buffers import DictRolloutBuffer  # noqa: E402
 from stable_baselines3.common.vec_env import DummyVecEnv  # noqa: E402
 
+from textgym.llm.length_groups import length_groups  # noqa: E402
 from textgym.policies import LLMActorCriticPolicy, PackedRolloutBuffer, RecomputeCallback  # noqa: E402
 
 ENVS, STEPS, EPOCHS = 4, 24, 3
@@ -24,17 +26,26 @@ class Uncached(LLMActorCriticPolicy):
     _trunk = None
 
 
-def make(env, make_model, policy=LLMActorCriticPolicy, *, batch_size=32, dtype="float32"):
+class Reencoding(Uncached):
+    """Every observation goes through all layers as a whole."""
+
+    def _read(self, obs, caller):
+        return self.heads.read(self.backbone, obs)
+
+
+def make(
+    env, make_model, policy=LLMActorCriticPolicy, *, batch_size=32, dtype="float32", n_steps=STEPS, **options
+):
+    options = {"n_epochs": EPOCHS, "rollout_buffer_class": PackedRolloutBuffer, **options}
     return PPO(
         policy,
         DummyVecEnv([env] * ENVS),
-        n_steps=STEPS,
+        n_steps=n_steps,
         batch_size=batch_size,
-        n_epochs=EPOCHS,
         learning_rate=3e-3,
         seed=0,
         device="cpu",
-        rollout_buffer_class=PackedRolloutBuffer,
+        **options,
         policy_kwargs={
             "language_model": make_model,
             "trained_layers": 1,
@@ -46,7 +57,7 @@ def make(env, make_model, policy=LLMActorCriticPolicy, *, batch_size=32, dtype="
 
 def collect(model, callback=None):
     _, callback = model._setup_learn(10**6, callback, reset_num_timesteps=not model.num_timesteps)
-    model.collect_rollouts(model.env, callback, model.rollout_buffer, STEPS)
+    model.collect_rollouts(model.env, callback, model.rollout_buffer, model.n_steps)
 
 
 def test_training_equals_that_without_what_is_kept(token_toy, make_model):
@@ -69,8 +80,8 @@ def test_the_first_ratio_is_one(token_toy, make_model):
     model.n_epochs = 1
     for _ in range(2):  # the second rollout comes from changed weights
         model.learn(ENVS * STEPS, reset_num_timesteps=False)
-        assert model.logger.name_to_value["train/approx_kl"] < 1e-6
-        assert model.logger.name_to_value["train/clip_fraction"] == 0
+        assert dict(model.logger.name_to_value)["train/approx_kl"] < 1e-6
+        assert dict(model.logger.name_to_value)["train/clip_fraction"] == 0
 
 
 def test_bfloat16_begins_with_ratio_one_after_recomputing(token_toy, make_model):
@@ -97,10 +108,50 @@ def test_an_update_passes_frozen_layers_once_and_trained_ones_in_every_epoch(tok
         collect(model)
         conversations = {segment.tokens.tobytes() for segment in model.rollout_buffer.segments}
         assert len(conversations) == len(model.rollout_buffer.segments)
-        one_pass = len(conversations) * max(len(s.tokens) for s in model.rollout_buffer.segments)
+        lengths = [len(s.tokens) for s in model.rollout_buffer.segments]
+        one_pass = sum(len(group) * max(lengths[i] for i in group) for group in length_groups(lengths))
         seen[:] = [0, 0]
         model.train()
         assert seen == [one_pass, EPOCHS * one_pass]
+
+
+def test_ten_epochs_take_few_passes_of_the_frozen_layers_more_than_the_rollout(
+    token_toy, make_model, request
+):
+    """64 steps and 10 epochs: 705 passes in stock PPO; here 65 of the rollout, and each conversation once."""
+
+    class Aligned(token_toy):
+        def reset(self, **kwargs):
+            _, info = super().reset(**kwargs)
+            self.ids = self.ids[:2]
+            return self._observe(), info
+
+        def step(self, action):
+            return super().step(action if action != 2 else 3)
+
+    counted = {}
+    candidates = ((Reencoding, DictRolloutBuffer, ENVS), (LLMActorCriticPolicy, PackedRolloutBuffer, 64))
+    for policy, buffer, batch_size in candidates:
+        model = make(
+            Aligned,
+            make_model,
+            policy,
+            n_steps=64,
+            batch_size=batch_size,
+            n_epochs=10,
+            rollout_buffer_class=buffer,
+        )
+        assert model.policy.max_update_tokens > 10**4
+        passes = []
+        layer = model.policy.backbone.model.model.layers[0]
+        hook = layer.register_forward_pre_hook(lambda *_, passes=passes: passes.append(1))
+        request.addfinalizer(hook.remove)
+        collect(model)
+        model.train()
+        hook.remove()
+        counted[policy] = len(passes)
+    assert counted[Reencoding] == 65 + 10 * 64
+    assert 65 < counted[LLMActorCriticPolicy] <= 65 + 8  # four minibatches of two lengths
 
 
 def test_a_new_rollout_drops_what_the_last_one_left(token_toy, make_model):

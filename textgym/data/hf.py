@@ -15,6 +15,8 @@ _KNOWN_COLUMNS: dict[str, tuple[str, ...]] = {
     "summary": ("summary", "highlights", "target", "output"),
     "target": ("target", "output", "summary", "highlights"),
     "context": ("context", "source", "input"),
+    # openai_humaneval.
+    "tests": ("tests", "test"),
 }
 _SPLIT_NAMES: dict[str, Split] = {
     "train": "train",

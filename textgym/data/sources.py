@@ -9,7 +9,9 @@ from textgym.data.aclsum import aclsum_source
 from textgym.data.base import SPLITS, Source
 from textgym.data.catalogues import catalogue_source
 from textgym.data.chitchat import chitchat_source
+from textgym.data.doctests import doctest_source
 from textgym.data.hf import hf_source
+from textgym.data.humaneval import humaneval_source
 from textgym.data.jsonl import jsonl_source
 from textgym.data.stdlib import stdlib_source
 from textgym.errors import InvalidValue, MalformedData, UnknownName
@@ -17,6 +19,7 @@ from textgym.errors import InvalidValue, MalformedData, UnknownName
 _CLOSED: dict[str, Callable[[], Source]] = {
     "aclsum": aclsum_source,
     "chitchat": chitchat_source,
+    "humaneval": humaneval_source,
     "stdlib": stdlib_source,
 }
 #: What a source string may look like.
@@ -24,6 +27,7 @@ KNOWN_SOURCES = (
     "django:LANG",
     "django:LANG+LANG",
     *_CLOSED,
+    "doctest:PACKAGE",
     "jsonl:PATH",
     "hf:NAME",
     "hf:NAME:CONFIG",
@@ -62,6 +66,8 @@ def load_source(
         return _with_fields(_CLOSED[spec](), fields)
     if kind == "django" and rest:
         return _with_fields(catalogue_source(rest), fields)
+    if kind == "doctest" and rest:
+        return _with_fields(doctest_source(rest), fields)
     if kind == "jsonl" and rest:
         path = os.path.expanduser(rest)
         return _jsonl(path, fields, _stamp(path))

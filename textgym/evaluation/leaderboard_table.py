@@ -61,7 +61,7 @@ def _row(submission: Submission, names: Sequence[str]) -> str:
     return f"| {submission.agent} | {score} | {' | '.join(cells)} | {errors} |"
 
 
-def main(page: str, folder: str, suite: str = "quick-v0") -> None:
+def main(page: str, folder: str, suite: str = "quick-v1") -> None:
     """Rewrite the table of a page."""
     file = Path(page)
     table = leaderboard_table(load_folder(folder), load_suite(suite))

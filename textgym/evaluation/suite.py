@@ -53,7 +53,7 @@ class Suite:
     """A named list of tasks; the score is the mean of the tasks' mean returns.
 
     Args:
-        name: Name with version, such as `"quick-v0"`.
+        name: Name with version, such as `"quick-v1"`.
         tasks: At least one, with different names.
     """
 
@@ -117,7 +117,7 @@ def load_suite(name: str | Path) -> Suite:
         raise MalformedData(f"{file} is no suite: {error}") from error
 
 
-def main(name: str = "quick-v0") -> None:
+def main(name: str = "quick-v1") -> None:
     """Print the fingerprint that each task of a suite has now."""
     for task in load_suite(name).tasks:
         print(f'{task.name}: fingerprint = "{task.current_fingerprint()}"')

@@ -127,11 +127,11 @@ class Backbone(nn.Module):
         Writing into `.data` in place goes unnoticed.
         """
         # An assignment to `.data` gives a parameter new memory and leaves its version.
-        return sum(p._version + p.data_ptr() for p in self._trained)
+        return hash(tuple((p._version, p.data_ptr()) for p in self._trained))
 
     def weights_address(self) -> int:
         """A number that changes when a trained weight moves in memory."""
-        return sum(p.data_ptr() for p in self._trained)
+        return hash(tuple(p.data_ptr() for p in self._trained))
 
     @cached_property
     def _trained(self) -> tuple[nn.Parameter, ...]:

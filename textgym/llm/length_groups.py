@@ -5,7 +5,7 @@ from collections.abc import Sequence
 # A row may be this much shorter than the longest of its group.
 _RATIO = 0.8
 # Groups smaller than this cost more in calls than they save in padding, in tokens.
-_MIN_TOKENS = 1024
+_MIN_TOKENS = 64
 
 
 def length_groups(lengths: Sequence[int], *, max_tokens: int | None = None) -> list[list[int]]:

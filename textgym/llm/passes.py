@@ -6,6 +6,9 @@ import numpy as np
 
 from textgym.llm.length_groups import length_groups
 
+# Most tokens of a pass, padding counted: more are no faster and take memory.
+_MAX_TOKENS = 16_384
+
 
 @dataclass(frozen=True)
 class Pass:
@@ -43,7 +46,7 @@ def plan_passes(starts: np.ndarray, ends: np.ndarray, *, in_order: bool, decoded
         passes.append(Pass(single.tolist(), 1, int(ends[single].max()), everyone=everyone))
     for fresh in (True, False):
         chosen = np.flatnonzero((new > 1) & ((starts == 0) == fresh))
-        for group in length_groups(new[chosen].tolist()):
+        for group in length_groups(new[chosen].tolist(), max_tokens=_MAX_TOKENS):
             rows = chosen[group]
             passes.append(Pass(rows.tolist(), int(new[rows].max()), int(ends[rows].max()), fresh=fresh))
     return passes

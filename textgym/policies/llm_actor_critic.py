@@ -17,9 +17,9 @@ from textgym.llm.backbone import Backbone, Trainable
 from textgym.llm.loading import LanguageModel
 from textgym.llm.packed import (
     PackedTokens,
-    activation_bytes_per_token,
-    packed_hidden,
-    packed_log_prob_and_entropy,
+    log_prob_and_entropy_at,
+    packed_read,
+    tokens_within,
 )
 from textgym.llm.sampling import best_actions, log_prob_and_entropy, sample_actions
 from textgym.llm.slot_encoder import SlotEncoder, slots_fit
@@ -63,8 +63,9 @@ class LLMActorCriticPolicy(ActorCriticPolicy):
             rollout and not once per epoch; what leaves them is kept until the next rollout, T x D numbers for a
             conversation of T tokens, on the language model's device.
         score_scale: First value of the factor on log-probabilities in the choice view.
-        activation_memory_mb: Most memory for the activations of an update with `PackedRolloutBuffer`, in 2^20
-            bytes. A minibatch that needs more is encoded in parts whose activations are computed twice.
+        activation_memory_mb: Most memory for activations and logits of an update with `PackedRolloutBuffer`, in
+            2^20 bytes. A minibatch that needs more is encoded in parts whose activations are computed twice. A
+            single conversation is the smallest part.
         device: Where a frozen model computes: a torch device, or `"auto"`.
         dtype: `"float32"`, `"bfloat16"` or `"auto"`: bfloat16 on a GPU, where batches of other shapes round
             differently, so that PPO's first ratios are 1 only with `RecomputeCallback`.
@@ -155,9 +156,9 @@ class LLMActorCriticPolicy(ActorCriticPolicy):
 
     @cached_property
     def max_update_tokens(self) -> int:
-        """Most tokens whose activations fit `activation_memory_mb`."""
-        budget = self._settings["activation_memory_mb"] * 2**20
-        return max(1, budget // activation_bytes_per_token(self.backbone))
+        """Most tokens whose activations and logits fit `activation_memory_mb`."""
+        length = view_of(self.observation_space).context_length
+        return tokens_within(self.backbone, self._settings["activation_memory_mb"] * 2**20, length=length)
 
     @cached_property
     def _trunk(self) -> Trunk | None:
@@ -231,11 +232,16 @@ class LLMActorCriticPolicy(ActorCriticPolicy):
 
     def _evaluate_packed(self, packed: PackedTokens, actions: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         heads = cast(TokenHeads, self.heads)
-        hidden = packed_hidden(self.backbone, packed, max_tokens=self.max_update_tokens, trunk=self._trunk)
-        log_probs, entropy = packed_log_prob_and_entropy(
-            self.backbone, hidden, actions, vocabulary=heads.actions
+
+        def read(hidden: Tensor, own: Tensor) -> tuple[Tensor, ...]:
+            return heads.values(hidden), *log_prob_and_entropy_at(
+                self.backbone, hidden, actions[own], vocabulary=heads.actions, total=len(actions)
+            )
+
+        actions = actions.to(self.backbone.model.device)
+        values, log_probs, entropy = packed_read(
+            self.backbone, packed, read, max_tokens=self.max_update_tokens, trunk=self._trunk
         )
-        values = heads.values(hidden)
         return values, log_probs.to(values.device), entropy.to(values.device)
 
     def _read(self, obs: Observation, caller: str) -> Any:

@@ -5,9 +5,10 @@ from typing import cast
 import numpy as np
 import torch
 from stable_baselines3.common.callbacks import BaseCallback
+from torch import Tensor
 
 from textgym.errors import InvalidValue, UnsupportedSpace
-from textgym.llm.packed import packed_hidden, packed_log_prob_and_entropy
+from textgym.llm.packed import log_prob_and_entropy_at, packed_read
 from textgym.policies.actor_heads import TokenHeads
 from textgym.policies.llm_actor_critic import LLMActorCriticPolicy
 from textgym.policies.packed_rollout_buffer import PackedRolloutBuffer
@@ -117,12 +118,16 @@ class ReferenceKLCallback(PackedRolloutCallback):
         buffer = self.buffer
         samples = buffer.samples(buffer.segments)
         vocabulary = cast(TokenHeads, self.policy.heads).actions
-        with torch.no_grad():
-            hidden = packed_hidden(
-                self._reference, samples.observations, max_tokens=self.policy.max_update_tokens
+        actions = samples.actions.to(self._reference.model.device)
+
+        def read(hidden: Tensor, own: Tensor) -> tuple[Tensor, ...]:
+            return log_prob_and_entropy_at(
+                self._reference, hidden, actions[own], vocabulary=vocabulary, total=len(actions)
             )
-            reference, _ = packed_log_prob_and_entropy(
-                self._reference, hidden, samples.actions, vocabulary=vocabulary
+
+        with torch.no_grad():
+            reference, _ = packed_read(
+                self._reference, samples.observations, read, max_tokens=self.policy.max_update_tokens
             )
         gap = samples.old_log_prob.cpu().numpy() - reference.cpu().numpy()
         buffer.rewards[buffer.index(buffer.segments)] -= self.beta * gap

@@ -8,6 +8,7 @@ from textgym.rewards.weighted_sum import WeightedSum as WeightedSum
 # Those with a model inside are imported when they are asked for, so that WeightedSum needs no torch.
 _WITH_MODEL = {
     "EmbeddingSimilarity": "textgym.rewards.embedding_similarity",
+    "RewardModel": "textgym.rewards.reward_model",
     "SequenceClassifierReward": "textgym.rewards.sequence_classifier",
 }
 

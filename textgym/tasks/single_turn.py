@@ -74,11 +74,11 @@ class SingleTurnTask(Task):
             rng = np.random.default_rng(0)
             steps = np.linspace(0.0, 1.0, _FINGERPRINT_DRAWS)
             examples = [self.example(self._generator.draw(rng, float(d))) for d in steps]
-        rows = [
-            Record(e.id, e.group, {"prompt": e.prompt, "references": "\n".join(e.references)})
-            for e in examples
-        ]
-        return fingerprint(rows)
+        return fingerprint([Record(e.id, e.group, self.frozen(e)) for e in examples])
+
+    def frozen(self, example: Example) -> dict[str, str]:
+        """What of an example the fingerprint covers, beside its id and group."""
+        return {"prompt": example.prompt, "references": "\n".join(example.references)}
 
     def judge(self, batch: Sequence[tuple[Example, Conversation]]) -> list[Turn]:
         """Score the reply of each conversation; every episode ends here."""

@@ -12,6 +12,7 @@ from textgym.errors import InvalidValue, UnknownName
 from textgym.protocols import Conversation, Example, Proposer
 from textgym.tasks.base import Task
 from textgym.tasks.dialogue.templates import template_replies
+from textgym.wrappers.code_proposers import edits, one_liners
 
 # Generated tasks have no training corpus; retrieval searches this many drawn training examples.
 _DRAWN = 2000
@@ -36,7 +37,7 @@ class Retrieval:
         if not self._examples:
             raise InvalidValue(
                 "retrieval needs training examples with references and this task has none; choose another proposer, "
-                "such as 'dialogue'"
+                "such as 'dialogue' or 'code'"
             )
         self._group_of = {e.prompt: e.group for e in self._examples}
         self._instructions = np.array([_instruction(e.prompt) for e in self._examples])
@@ -134,7 +135,8 @@ def named_proposer(name: str, env: TextEnv) -> Proposer:
     """Build a proposer for a text environment.
 
     Args:
-        name: `"retrieval"`, `"retrieval+copy"`, `"retrieval+lead"`, `"lead"`, `"dialogue"` or `"oracle"`.
+        name: `"retrieval"`, `"retrieval+copy"`, `"retrieval+lead"`, `"lead"`, `"dialogue"`,
+            `"retrieval+code"`, `"retrieval+edits"`, `"code"`, `"edits"` or `"oracle"`.
         env: The environment; its task gives the training examples.
 
     Raises:
@@ -165,6 +167,10 @@ _FACTORIES: dict[str, Callable[[TextEnv], Proposer]] = {
     "retrieval+lead": lambda env: Joined(_retrieval(env.task), lead, 1 / 2),
     "lead": lambda env: lead,
     "dialogue": lambda env: dialogue,
+    "retrieval+code": lambda env: Joined(_retrieval(env.task), one_liners, 1 / 4),
+    "retrieval+edits": lambda env: Joined(_retrieval(env.task), edits, 5 / 8),
+    "code": lambda env: one_liners,
+    "edits": lambda env: edits,
     "oracle": _oracle,
 }
 

@@ -1,0 +1,76 @@
+"""Equal as Python says, but for rounding."""
+
+from collections import deque
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from textgym.sandbox.comparison import same
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (1, 1),
+        (1, True),
+        (1.0, 1),
+        (0.1 + 0.2, 0.3),
+        (1e300 * (1 + 1e-12), 1e300),
+        (NAN, NAN),
+        (float("inf"), float("inf")),
+        ([1, (2.0, {"a": 0.30000000000000004})], [1, (2, {"a": 0.3})]),
+        ({3, 1}, {1, 3}),
+        (deque([1]), deque([1])),
+        (iter([1, 2]), iter([1, 2])),
+        (Fraction(1, 2), 0.5),
+        (Decimal("1.0"), Decimal("1")),
+        (1j + 1e-12, 1j),
+        (None, None),
+        (np.array([0.1 + 0.2]), np.array([0.3])),
+    ],
+)
+def test_the_same(answer, expected):
+    assert same(answer, expected, tolerance=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (1, 2),
+        (10**20, 10**20 + 1),  # integers have no tolerance
+        (1.001, 1.0),
+        (NAN, 1.0),
+        (1.0, NAN),
+        (float("inf"), 1e308),
+        (float("inf"), float("-inf")),
+        (10**400, 1.0),
+        (1.0, 10**400),
+        ("1", 1),
+        (None, 0),
+        (0, None),
+        ([1], (1,)),
+        ((1,), [1]),
+        ([1, 2], [1]),
+        ([1], [1, 2]),
+        ([], [[]]),
+        ({1: 2}, {1: 3}),
+        ({1: 2, 3: 4}, {1: 2}),
+        ({1}, frozenset()),
+        ("ab", ["a", "b"]),
+        (b"a", "a"),
+        (iter([1]), [1]),
+        ([1], iter([1])),
+        (iter([1]), iter([2])),
+        (True, "True"),
+        ("", None),
+        (np.array([1, 2]), np.array([1, 3])),
+        (np.array([1, 2]), np.array([[1, 2]])),
+        (np.array([1, 2]), [1, 2]),
+    ],
+)
+def test_not_the_same(answer, expected):
+    assert not same(answer, expected, tolerance=1e-9)

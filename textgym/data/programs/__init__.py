@@ -1,0 +1,1 @@
+"""Functions assembled from steps that are known as wording, as code and as behaviour."""

@@ -1,0 +1,78 @@
+"""Several attempts at each example, and what k of them achieve."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+
+from textgym.evaluation.records import Result
+from textgym.evaluation.rollout import evaluate
+from textgym.metrics.pass_at_k import pass_at_k
+from textgym.protocols import Agent, Request
+
+#: Numbers of attempts that are reported, as far as there are as many.
+REPORTED = (1, 10, 100)
+
+
+def evaluate_samples(agent: Agent, env_id: str, *, samples: int, **options: Any) -> Result:
+    """Play the same episodes several times, with other random numbers for the agent each time.
+
+    Args:
+        agent: Text in, text out; it must draw from the seeds of its requests, else its attempts are equal.
+        env_id: A text id.
+        samples: Attempts at each episode, at least 1. The first is what `evaluate` alone gives.
+        **options: As for `evaluate`.
+
+    Returns:
+        One result with the records of all attempts, numbered on.
+
+    Raises:
+        ValueError: If `samples` is below 1.
+    """
+    if samples < 1:
+        raise ValueError(f"samples must be at least 1, got {samples}")
+    results = [evaluate(_Reseeded(agent, number), env_id, **options) for number in range(samples)]
+    records = [record for result in results for record in result.records]
+    return replace(results[0], records=tuple(replace(r, episode=i) for i, r in enumerate(records)))
+
+
+def pass_rates(result: Result, ks: Sequence[int] = REPORTED) -> dict[int, float]:
+    """pass@k by k, for the metric `passed`; a failed episode has not passed.
+
+    Args:
+        result: With one record or more for each example, from `evaluate_samples` or with repeats.
+        ks: Those larger than the fewest attempts at an example are left out.
+
+    Returns:
+        Means over the examples; empty if no record has the metric.
+    """
+    outcomes: dict[str, list[bool]] = {}
+    for record in result.records:
+        outcomes.setdefault(record.example_id, []).append(record.metrics.get("passed", 0.0) == 1.0)
+    if not any("passed" in record.metrics for record in result.records):
+        return {}
+    fewest = min(map(len, outcomes.values()))
+    return {k: fmean(pass_at_k(len(o), sum(o), k) for o in outcomes.values()) for k in ks if k <= fewest}
+
+
+class _Reseeded:
+    """An agent that is told other seeds; the number 0 changes nothing."""
+
+    def __init__(self, agent: Agent, number: int) -> None:
+        self._agent, self._number = agent, number
+
+    def act(self, requests: Sequence[Request]) -> Sequence[str | Exception]:
+        return self._agent.act([replace(r, seed=self._seed(r.seed)) for r in requests])
+
+    def end(self, episodes: Sequence[int]) -> None:
+        if hasattr(self._agent, "end"):
+            self._agent.end(episodes)  # type: ignore[attr-defined]
+
+    def _seed(self, seed: int) -> int:
+        if not self._number:
+            return seed
+        return int(
+            np.random.SeedSequence([seed, self._number]).generate_state(1, np.uint64)[0] >> np.uint64(1)
+        )

@@ -1,0 +1,58 @@
+"""When an answer is the expected one."""
+
+import math
+import sys
+from collections import deque
+from typing import Any
+
+_NUMBERS: tuple[type, ...] = (bool, int, float, complex)
+
+
+def same(answer: Any, expected: Any, *, tolerance: float) -> bool:
+    """Whether plain data are equal, as Python's `==` says, but for rounding.
+
+    Args:
+        answer: Rebuilt from what the program claims.
+        expected: Trusted.
+        tolerance: Relative and absolute difference that a number may have from an expected float. An expected
+            integer has none: a float near a long one is wrong. NaN equals NaN.
+
+    Returns:
+        Whether they are the same. Lists, tuples, sets and dicts differ from each other; `1`, `1.0` and `True` are
+        the same, as in Python.
+    """
+    kind = type(expected)
+    if isinstance(expected, _NUMBERS) and isinstance(answer, _NUMBERS):
+        return _close(answer, expected, tolerance)
+    if kind is not type(answer):
+        # Fraction(1, 2) == 0.5. Containers of different types differ: NumPy would compare their items.
+        return not (hasattr(answer, "__len__") or hasattr(expected, "__len__")) and bool(answer == expected)
+    if kind in (list, tuple, deque):
+        return len(answer) == len(expected) and all(
+            same(a, b, tolerance=tolerance) for a, b in zip(answer, expected, strict=True)
+        )
+    if kind is dict:
+        return answer.keys() == expected.keys() and all(
+            same(answer[key], expected[key], tolerance=tolerance) for key in expected
+        )
+    if hasattr(expected, "__next__"):
+        return same(list(answer), list(expected), tolerance=tolerance)
+    if (numpy := sys.modules.get("numpy")) is not None and kind is numpy.ndarray:
+        return answer.shape == expected.shape and bool(
+            numpy.allclose(answer, expected, rtol=tolerance, atol=tolerance, equal_nan=True)
+        )
+    return bool(answer == expected)
+
+
+def _close(answer: Any, expected: Any, tolerance: float) -> bool:
+    if answer == expected:
+        return True
+    if not isinstance(expected, float | complex):
+        return False
+    if answer != answer or expected != expected:
+        return answer != answer and expected != expected
+    try:
+        difference, size = abs(answer - expected), max(1.0, abs(answer), abs(expected))
+    except OverflowError:
+        return False
+    return math.isfinite(size) and bool(difference <= tolerance * size)

@@ -1,0 +1,1 @@
+"""What the Linux kernel offers to lock a process up, by ctypes and without a compiled dependency."""

@@ -1,0 +1,1 @@
+"""Writing and repairing functions, judged by what they do."""

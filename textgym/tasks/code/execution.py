@@ -1,0 +1,125 @@
+"""Programs and what they earn, by the sandbox of this process."""
+
+import os
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from textgym.errors import MalformedData
+from textgym.sandbox import shared_sandbox
+from textgym.tasks.code.problem import Problem
+
+#: Processor time of an attempt in seconds: this where there is no solution to compare with.
+TIME_LIMIT_S = 3.0
+#: With one at least so many seconds, and so many times what the solution takes.
+SHORTEST_LIMIT_S, TIMES_SOLUTION = 0.5, 20.0
+_SOLUTION_LIMIT_S = 10.0
+_REMEMBERED = 4096
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a program did.
+
+    Args:
+        share: Of the hidden cases that it passed, in [0, 1].
+        status: As in `textgym.sandbox.Verdict`.
+    """
+
+    share: float
+    status: str
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """Numbers for `Turn.metrics`."""
+        return {
+            "passed": float(self.share == 1.0),
+            "passed_share": self.share,
+            "load_error": float(self.status == "error"),
+            "timeout": float(self.status == "timeout"),
+            "crashed": float(self.status == "crashed"),
+        }
+
+
+Attempt = tuple[Problem, str]
+"""A problem and a program for it."""
+
+# Outcomes of this process: a choice view offers one program often, and a repair is judged with all that came before.
+_remembered: OrderedDict[Attempt, Outcome] = OrderedDict()
+
+
+def outcomes(attempts: Sequence[Attempt]) -> list[Outcome]:
+    """Run programs against the hidden tests of their problems.
+
+    Args:
+        attempts: Problems and programs; equal ones are run once.
+
+    Returns:
+        Outcomes by position.
+
+    Raises:
+        SandboxUnavailable: If programs cannot be run here. A program never causes this.
+        MalformedData: If a problem's own solution fails its tests.
+    """
+    known = {a: outcome for a in attempts if (outcome := _remembered.get(a)) is not None}
+    new = [a for a in dict.fromkeys(attempts) if a not in known]
+    known |= dict(zip(new, _run(new), strict=True))
+    for attempt in new:
+        _remembered[attempt] = known[attempt]
+    while len(_remembered) > _REMEMBERED:
+        _remembered.popitem(last=False)
+    return [known[attempt] for attempt in attempts]
+
+
+def ensure_sandbox() -> None:
+    """Start the sandbox of this process, if it does not run.
+
+    Raises:
+        SandboxUnavailable: If programs cannot be run here; the message says why.
+    """
+    _started(os.getpid())
+
+
+def _run(attempts: Sequence[Attempt]) -> list[Outcome]:
+    limits = [SHORTEST_LIMIT_S if problem.solution else TIME_LIMIT_S for problem, _ in attempts]
+    found = _verdicts(attempts, limits)
+    # The solution is only measured where it may matter: most attempts end in time.
+    late = [i for i, o in enumerate(found) if o.status == "timeout" and attempts[i][0].solution]
+    longer = {i: _limit_s(attempts[i][0]) for i in late}
+    again = [i for i in late if longer[i] > limits[i]]
+    for i, outcome in zip(
+        again, _verdicts([attempts[i] for i in again], [longer[i] for i in again]), strict=True
+    ):
+        found[i] = outcome
+    return found
+
+
+def _verdicts(attempts: Sequence[Attempt], limits_s: Sequence[float]) -> list[Outcome]:
+    if not attempts:
+        return []
+    jobs = [problem.job(program, limit) for (problem, program), limit in zip(attempts, limits_s, strict=True)]
+    verdicts = shared_sandbox().map(jobs)
+    return [
+        Outcome(1.0 if v.passed else problem.share(v.passed_cases, v.total_cases), v.status)
+        for (problem, _), v in zip(attempts, verdicts, strict=True)
+    ]
+
+
+@lru_cache(maxsize=1024)
+def _limit_s(problem: Problem) -> float:
+    try:
+        return shared_sandbox().timeout_from_reference(
+            problem.job(problem.solution, _SOLUTION_LIMIT_S),
+            factor=TIMES_SOLUTION,
+            at_least_s=SHORTEST_LIMIT_S,
+        )
+    except ValueError as error:
+        raise MalformedData(
+            f"the solution of the function {problem.entry_point!r} fails its own tests: {error}"
+        ) from error
+
+
+@lru_cache(maxsize=8)
+def _started(process: int) -> None:
+    shared_sandbox().report  # noqa: B018 - asking for it starts a worker

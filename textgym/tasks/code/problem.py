@@ -1,0 +1,167 @@
+"""A function to write: what is asked and the tests it must pass."""
+
+import ast
+import builtins
+import doctest
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from textgym.errors import MalformedData
+from textgym.protocols import Example
+from textgym.sandbox import Case, CaseJob, DoctestJob, TestJob
+
+Job = CaseJob | DoctestJob | TestJob
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What the judge of a function must know.
+
+    Args:
+        prompt: Source that ends with the function's signature and docstring.
+        entry_point: Name of the function.
+        tests: Hidden tests: examples of an interactive session (`>>> f(2)` and the result), or a text with a function
+            `check(candidate)` or assertions.
+        solution: A program that passes them, or the empty string.
+        broken: A program to be repaired, or the empty string.
+    """
+
+    prompt: str
+    entry_point: str
+    tests: str
+    solution: str = ""
+    broken: str = ""
+
+    @classmethod
+    def of(cls, example: Example) -> "Problem":
+        """The problem of an example whose `data` is `to_json` of it."""
+        data: Mapping[str, Any] = example.data
+        return cls(
+            data["prompt"],
+            data["entry_point"],
+            data["tests"],
+            example.references[0] if example.references else "",
+            data.get("broken", ""),
+        )
+
+    def to_data(self) -> dict[str, str]:
+        """What an example's `data` holds; the solution is its reference."""
+        data = {"prompt": self.prompt, "entry_point": self.entry_point, "tests": self.tests}
+        return {**data, "broken": self.broken} if self.broken else data
+
+    def job(self, program: str, timeout_s: float) -> Job:
+        """What the sandbox is to do with a program."""
+        if not is_session(self.tests):
+            return TestJob(program, self.entry_point, self.tests, self.prelude, timeout_s)
+        cases = literal_cases(self.tests, self.entry_point)
+        if cases is None:
+            return DoctestJob(program, self.entry_point, self.tests, timeout_s=timeout_s)
+        return CaseJob(program, self.entry_point, cases, timeout_s)
+
+    def share(self, passed: int, total: int) -> float:
+        """The share of tests passed, in [0, 1], from the counts of a verdict.
+
+        Examples of a session without a result only prepare something; they are not counted.
+        """
+        idle = preparations(self.tests) if is_session(self.tests) else 0
+        return max(passed - idle, 0) / (total - idle) if total > idle else 0.0
+
+    @property
+    def prelude(self) -> str:
+        """The prompt as trusted code that tests may use, with the function itself as a stub."""
+        return self.prompt if self.prompt.rstrip().endswith(('"""', "'''")) else ""
+
+
+def check_problem(problem: Problem, *, where: str) -> Problem:
+    """The problem itself.
+
+    Raises:
+        MalformedData: If it cannot be judged; the message begins with `where`.
+    """
+    if not problem.entry_point.isidentifier():
+        raise MalformedData(f"{where}: entry_point must be a name, got {problem.entry_point!r}")
+    if is_session(problem.tests):
+        examples = _examples(problem.tests, where)
+        results = [e for e in examples if e.want or e.exc_msg]
+        if not results or not all(problem.entry_point in e.source for e in results):
+            raise MalformedData(
+                f"{where}: the examples of the tests must show results, each of {problem.entry_point}(...)"
+            )
+    elif not re.search(r"\bcheck[ \t]*\(|\bassert\b", problem.tests):
+        raise MalformedData(
+            f"{where}: tests must hold lines '>>> {problem.entry_point}(...)' with results, a function check(candidate) or "
+            f"assertions, got {problem.tests[:80]!r}"
+        )
+    else:
+        try:
+            ast.parse(problem.tests)
+        except (SyntaxError, ValueError) as error:
+            raise MalformedData(f"{where}: the tests are no Python: {error}") from error
+    return problem
+
+
+def is_session(tests: str) -> bool:
+    """Whether tests are examples of an interactive session."""
+    return re.search(r"^[ \t]*>>> ", tests, re.MULTILINE) is not None
+
+
+@lru_cache(maxsize=4096)
+def literal_cases(session: str, entry_point: str) -> tuple[Case, ...] | None:
+    """The examples as cases, or None if one of them is not a call of the function with a result, all in literals."""
+    cases = [_case(example, entry_point) for example in _examples(session, "the tests")]
+    return None if any(case is None for case in cases) else tuple(case for case in cases if case is not None)
+
+
+@lru_cache(maxsize=4096)
+def preparations(session: str) -> int:
+    """Number of examples that show no result."""
+    return sum(not (example.want or example.exc_msg) for example in _examples(session, "the tests"))
+
+
+@lru_cache(maxsize=4096)
+def visible_examples(prompt: str, entry_point: str) -> tuple[tuple[str, str], ...]:
+    """The examples of a prompt's docstring that are calls in literals, as pairs of call and result in source text."""
+    try:
+        functions = [node for node in ast.parse(prompt).body if isinstance(node, ast.FunctionDef)]
+        docstrings = [ast.get_docstring(node) for node in functions if node.name == entry_point]
+        examples = _examples((docstrings or [None])[-1] or "", "the prompt")
+    except (MalformedData, SyntaxError, ValueError):
+        return ()
+    return tuple(
+        (example.source.strip(), example.want.strip())
+        for example in examples
+        if example.exc_msg is None and _case(example, entry_point) is not None
+    )
+
+
+def _examples(session: str, where: str) -> list[doctest.Example]:
+    try:
+        return doctest.DocTestParser().get_examples(session)
+    except ValueError as error:
+        raise MalformedData(f"{where}: no interactive session: {error}") from error
+
+
+def _case(example: doctest.Example, entry_point: str) -> Case | None:
+    try:
+        call = ast.parse(example.source.strip(), mode="eval").body
+        if (
+            not isinstance(call, ast.Call)
+            or not isinstance(call.func, ast.Name)
+            or call.func.id != entry_point
+        ):
+            return None
+        args = tuple(ast.literal_eval(argument) for argument in call.args)
+        kwargs = {keyword.arg: ast.literal_eval(keyword.value) for keyword in call.keywords if keyword.arg}
+        if len(kwargs) < len(call.keywords):
+            return None
+        if example.exc_msg is None and not example.want:
+            return None
+        if example.exc_msg is not None:
+            name = example.exc_msg.partition(":")[0].strip()
+            return Case(args, kwargs=kwargs, raises=name) if hasattr(builtins, name) else None
+        return Case(args, ast.literal_eval(example.want.strip()), kwargs)
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return None
