@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from textgym.errors import check_integer
 from textgym.evaluation.records import Result
 from textgym.evaluation.rollout import evaluate
 from textgym.metrics.pass_at_k import pass_at_k
@@ -31,8 +32,7 @@ def evaluate_samples(agent: Agent, env_id: str, *, samples: int, **options: Any)
     Raises:
         ValueError: If `samples` is below 1.
     """
-    if samples < 1:
-        raise ValueError(f"samples must be at least 1, got {samples}")
+    check_integer("samples", samples, least=1)
     results = [evaluate(_Reseeded(agent, number), env_id, **options) for number in range(samples)]
     records = [record for result in results for record in result.records]
     return replace(results[0], records=tuple(replace(r, episode=i) for i, r in enumerate(records)))
