@@ -88,6 +88,7 @@ def test_failed_episodes_are_told(run, tmp_path):
         ([COPY, "textgym/Translation-v0", "--split", "tset"], "tset"),
         ([COPY, "textgym/Translation-v0", "--episodes", "0"], "at least 1"),
         ([COPY, "textgym/Translation-v0", "--set", "source=7"], "source must be a string, got 7"),
+        ([COPY, "textgym/CodeRepair-v0", "--set", "source=7"], "source must be a string, got 7"),
         ([COPY, "textgym/Translation-v0", "--set", "language=7"], "language must be a string, got 7"),
         ([COPY, "textgym/Translation-v0", "--set", "split=test"], "pass split=... beside"),
         (

@@ -85,7 +85,7 @@ def _unknown_language(language: str) -> str:
     names = {name.casefold(): code for code, name in LANGUAGE_NAMES.items() if code in languages()}
     by_folded = {**names, **{code.casefold(): code for code in languages()}}
     folded = language.casefold().replace("-", "_")
-    near = difflib.get_close_matches(folded, by_folded, n=3, cutoff=0.5)
+    near = difflib.get_close_matches(folded, by_folded, n=5, cutoff=0.5)
     codes = dict.fromkeys(by_folded[text] for text in near)
     hint = f"; did you mean {', '.join(codes)}?" if codes else ""
     return (
