@@ -76,7 +76,7 @@ def test_escape(attack, arena, outside):
         attack = type(attack)(**{**vars(attack), "refused": "PermissionError|EACCES|EPERM"})
     test = "def check(c):\n    answer = c(3)\n    raise AssertionError(f'answer: {answer!r}')"
     verdict = judged(arena, attack, outside, test)["check"]
-    assert "answer:" not in verdict.detail
+    assert "AssertionError: answer:" not in verdict.detail
     assert_contained(attack, verdict)
 
 

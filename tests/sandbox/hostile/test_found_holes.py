@@ -157,22 +157,23 @@ def resident_bytes(pid):
     return int(re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())[1]) * 1024
 
 
+RAISES = {
+    "StopIteration": "next(iter([]))",
+    "UnicodeDecodeError": "b'\\xff'.decode()",
+    "SystemExit": "raise SystemExit(1)",
+    "ExceptionGroup": "raise ExceptionGroup('a', [ValueError()])",
+    "KeyError": "{}[x]",
+}
+
+
 class TestExceptionsThatAreNotRaisedInTests:
     """A case could not ask for them, so that right programs failed."""
 
-    RAISES = {
-        "StopIteration": "next(iter([]))",
-        "UnicodeDecodeError": "b'\\xff'.decode()",
-        "SystemExit": "raise SystemExit(1)",
-        "ExceptionGroup": "raise ExceptionGroup('a', [ValueError()])",
-        "KeyError": "{}[x]",
-    }
-
     @pytest.mark.parametrize("name", RAISES)
     def test_cases_may_ask_for_them(self, box, name):
-        for asked in self.RAISES:
+        for asked in RAISES:
             cases = [Case((1,), raises=asked)]
-            verdict = box.check_cases(f"def f(x):\n    {self.RAISES[name]}", entry_point="f", cases=cases)
+            verdict = box.check_cases(f"def f(x):\n    {RAISES[name]}", entry_point="f", cases=cases)
             assert verdict.passed is (asked == name)
 
     def test_a_name_is_that_of_its_own_answer(self, box):

@@ -25,10 +25,11 @@ def test_processes_descriptors_and_memory_stay(driver, outside, attacks_of, roun
     hostile = [TestJob(outside.prelude() + a.source, "f", test, timeout_s=0.1) for a in attacks]
     honest = TestJob("def f(x):\n    return x + 1", "f", "assert f(1) == 2\nassert f(2) == 3", timeout_s=10.0)
     rng = random.Random(0)
+    if rounds == 1:
+        hostile = rng.sample(hostile, 60)
     with Sandbox(workers=1) as box:
         assert box.map([honest] * 20)[-1].passed
         (pid,) = driver() - driver.before
-        rng.shuffle(hostile)
         box.map(hostile)
         before = (len(os.listdir("/proc/self/fd")), len(os.listdir(f"/proc/{pid}/fd")))
         size = resident_kb(pid)
