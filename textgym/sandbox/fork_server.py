@@ -51,9 +51,10 @@ def environment() -> dict[str, str]:
 
 
 def command(role: str, *arguments: str) -> list[str]:
-    """Command line of a process of the sandbox: no site-packages, no user folder, no byte code written."""
+    """Command line of a process of the sandbox: no site-packages, no user folder, no folder of the caller's."""
     bootstrap = os.path.join(os.path.dirname(os.path.abspath(__file__)), "bootstrap.py")
-    return [sys.executable, "-S", "-s", "-B", "-P", bootstrap, role, *arguments]
+    byte_code = ["-B"] if sys.dont_write_bytecode else []
+    return [sys.executable, "-S", "-s", "-P", *byte_code, bootstrap, role, *arguments]
 
 
 class ForkServer:

@@ -93,7 +93,7 @@ class TestJob:
             `"Solution().solve"`.
         test: Trusted source: a function `check(candidate)`, or assertions that name the entry point.
         prelude: Trusted source to run before the test, such as the prompt with its helper functions.
-        timeout_s: Processor time of the program. It may wait without computing for as long.
+        timeout_s: Processor time of the program. It may wait without computing for a second longer.
         objects: Whether it may return objects of its own, for tests of classes.
         mutable_arguments: Whether what it does to its arguments happens to the test's objects.
     """

@@ -9,9 +9,10 @@ from textgym.sandbox import guest, wire
 from textgym.sandbox.fork_server import ForkServer
 from textgym.sandbox.jobs import MAX_PROGRAM_CHARACTERS
 
-# A guest that waits in vain for a processor is given more wall time: so many seconds for each one that it computed.
-# One that sleeps or blocks is not.
+# A guest that waits in vain for a processor is given more wall time: so many seconds for each one that it computed, and
+# a second to get one at all. One that sleeps or blocks is given only the latter.
 _WALL_PER_CPU = 8.0
+_WALL_GRACE_S = 1.0
 _SHORTEST_WAIT_S = 0.005
 # The kernel's own limit is for the case that the driver does not see to it.
 _CPU_GRACE_S = 10
@@ -59,7 +60,7 @@ class RunningGuest:
         """Hand the program over.
 
         Args:
-            limit_s: Processor time that it may use. It may wait without computing for as long.
+            limit_s: Processor time that it may use. It may wait without computing for a second longer.
             job: What `guest.live` reads.
         """
         self._limit_s = limit_s
@@ -173,13 +174,15 @@ class RunningGuest:
         if self._cpu_s >= self._limit_s:
             self.stop("timeout", f"more than {self._limit_s:g} s of processor time")
         if self._waited_s >= self._wall_limit_s():
-            self.stop("timeout", f"no answer in {self._limit_s:g} s in which it could have computed")
+            self.stop(
+                "timeout", f"no answer in {self._limit_s + _WALL_GRACE_S:g} s in which it hardly computed"
+            )
         # It cannot compute for longer than time passes, so nothing need be asked before this.
         left_s = min(self._limit_s - self._cpu_s, self._wall_limit_s() - self._waited_s)
         self._check_at = now + max(left_s, _SHORTEST_WAIT_S)
 
     def _wall_limit_s(self) -> float:
-        return self._limit_s + _WALL_PER_CPU * self._cpu_s
+        return self._limit_s + _WALL_GRACE_S + _WALL_PER_CPU * self._cpu_s
 
     def stop(self, status: str, detail: str) -> NoReturn:
         """Give the program up, now and for good.

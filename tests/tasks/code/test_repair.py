@@ -117,6 +117,7 @@ def test_what_the_agent_is_told(example):
         (turn,) = played(task, start, [program])
         assert told in turn.reply, program
         assert len(turn.reply) < 2500
+        assert max(map(len, turn.reply.split("\n"))) <= 200
 
 
 def test_without_examples_to_show_it_is_told_that_cases_fail(example):
