@@ -60,6 +60,7 @@ class Decision:
 
 DECISIONS = (
     Decision("ExtractiveSummarization", "textgym.envs.extractive_summarization:ExtractiveSummarizationEnv"),
+    Decision("DialogueActs", "textgym.envs.dialogue_acts:DialogueActsEnv"),
 )
 
 KINDS: dict[str, Kind] = {}

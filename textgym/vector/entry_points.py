@@ -4,6 +4,7 @@ from functools import partial
 
 from textgym.envs.chitchat import ChitChatEnv
 from textgym.envs.dialogue import DialogueEnv
+from textgym.envs.dialogue_acts import DialogueActsEnv
 from textgym.envs.extractive_summarization import ExtractiveSummarizationEnv
 from textgym.envs.summarization import SummarizationEnv
 from textgym.envs.translation import TranslationEnv
@@ -15,3 +16,4 @@ make_summarization = partial(make_text_vector, SummarizationEnv)
 make_dialogue = partial(make_text_vector, DialogueEnv)
 make_chitchat = partial(make_text_vector, ChitChatEnv)
 make_extractivesummarization = partial(make_decision_vector, ExtractiveSummarizationEnv)
+make_dialogueacts = partial(make_decision_vector, DialogueActsEnv)

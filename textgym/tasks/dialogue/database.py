@@ -1,6 +1,6 @@
 """A made-up town of restaurants: slots, their values, and the database that is searched and booked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
@@ -101,7 +101,10 @@ class Database:
 
     def search(self, constraints: Mapping[str, str]) -> tuple[Entity, ...]:
         """All entities that meet the constraints, in order of id."""
-        return tuple(e for e in self.entities if e.meets(constraints))
+        matches: Sequence[Entity] = self.entities
+        for slot, value in constraints.items():
+            matches = [e for e in matches if e.slots[slot] == value]
+        return tuple(matches)
 
     def get(self, entity_id: int) -> Entity | None:
         """The entity with this id."""
