@@ -8,6 +8,7 @@ from textgym.envs.dialogue_acts import DialogueActsEnv
 from textgym.envs.extractive_summarization import ExtractiveSummarizationEnv
 from textgym.envs.summarization import SummarizationEnv
 from textgym.envs.translation import TranslationEnv
+from textgym.envs.twenty_questions import TwentyQuestionsEnv
 from textgym.vector.decision_vector_env import make_decision_vector
 from textgym.vector.text_vector_env import make_text_vector
 
@@ -17,3 +18,4 @@ make_dialogue = partial(make_text_vector, DialogueEnv)
 make_chitchat = partial(make_text_vector, ChitChatEnv)
 make_extractivesummarization = partial(make_decision_vector, ExtractiveSummarizationEnv)
 make_dialogueacts = partial(make_decision_vector, DialogueActsEnv)
+make_twentyquestions = partial(make_decision_vector, TwentyQuestionsEnv)
