@@ -33,5 +33,3 @@ def _move(belief: dict[str, float], legal: set[str]) -> str:
     if belief["wants_table"] and not belief["booked"]:
         return "ask_table" if "ask_table" in legal else "book"
     return "anything_else"
-
-

@@ -1,6 +1,6 @@
 """A random legal action, for every decision-level environment.
 
-    textgym evaluate agents/random_legal.py textgym/DialogueActs-v0
+textgym evaluate agents/random_legal.py textgym/DialogueActs-v0
 """
 
 from collections.abc import Sequence

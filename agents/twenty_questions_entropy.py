@@ -9,7 +9,8 @@ k attributes tell apart evenly this takes k + 1/2 questions in the mean, the lea
 import numpy as np
 
 from textgym.protocols import DecisionAgent, as_decision_agent
-from textgym.tasks.twenty_questions import MOST_THINGS, QUESTIONS, binary_entropy
+from textgym.tasks.twenty_questions.task import binary_entropy
+from textgym.tasks.twenty_questions.world import MOST_THINGS, QUESTIONS
 
 
 def make_agent() -> DecisionAgent:

@@ -1,12 +1,12 @@
 """Asks in a fixed order for textgym/TwentyQuestions-v0 and guesses when one thing is left.
 
-    textgym evaluate agents/twenty_questions_in_order.py textgym/TwentyQuestions-v0
+textgym evaluate agents/twenty_questions_in_order.py textgym/TwentyQuestions-v0
 """
 
 import numpy as np
 
 from textgym.protocols import DecisionAgent, as_decision_agent
-from textgym.tasks.twenty_questions import MOST_THINGS, QUESTIONS
+from textgym.tasks.twenty_questions.world import MOST_THINGS, QUESTIONS
 
 
 def make_agent() -> DecisionAgent:

@@ -61,6 +61,7 @@ class Decision:
 DECISIONS = (
     Decision("ExtractiveSummarization", "textgym.envs.extractive_summarization:ExtractiveSummarizationEnv"),
     Decision("DialogueActs", "textgym.envs.dialogue_acts:DialogueActsEnv"),
+    Decision("Negotiation", "textgym.envs.negotiation:NegotiationEnv"),
     Decision("TwentyQuestions", "textgym.envs.twenty_questions:TwentyQuestionsEnv"),
 )
 

@@ -2,7 +2,7 @@
 
 from textgym.envs.decision_env import DecisionEnv
 from textgym.envs.observers import DecisionSettings
-from textgym.tasks.twenty_questions import TwentyQuestionsTask
+from textgym.tasks.twenty_questions.task import TwentyQuestionsTask
 
 
 class TwentyQuestionsEnv(DecisionEnv):
@@ -13,7 +13,7 @@ class TwentyQuestionsEnv(DecisionEnv):
 
     ## Action space
 
-    `Discrete(35)`: actions 0 to 14 ask whether an attribute has a value (`textgym.tasks.twenty_questions.QUESTIONS`),
+    `Discrete(35)`: actions 0 to 14 ask whether an attribute has a value (`textgym.tasks.twenty_questions.world.QUESTIONS`),
     the others guess: action 15 + i the i-th thing. `action_masks()` leaves out what was asked, values that no
     thing has and things that are not there. An illegal action a is played as the (a mod k)-th of the k legal ones.
 

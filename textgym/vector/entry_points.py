@@ -6,6 +6,7 @@ from textgym.envs.chitchat import ChitChatEnv
 from textgym.envs.dialogue import DialogueEnv
 from textgym.envs.dialogue_acts import DialogueActsEnv
 from textgym.envs.extractive_summarization import ExtractiveSummarizationEnv
+from textgym.envs.negotiation import NegotiationEnv
 from textgym.envs.summarization import SummarizationEnv
 from textgym.envs.translation import TranslationEnv
 from textgym.envs.twenty_questions import TwentyQuestionsEnv
@@ -18,4 +19,5 @@ make_dialogue = partial(make_text_vector, DialogueEnv)
 make_chitchat = partial(make_text_vector, ChitChatEnv)
 make_extractivesummarization = partial(make_decision_vector, ExtractiveSummarizationEnv)
 make_dialogueacts = partial(make_decision_vector, DialogueActsEnv)
+make_negotiation = partial(make_decision_vector, NegotiationEnv)
 make_twentyquestions = partial(make_decision_vector, TwentyQuestionsEnv)

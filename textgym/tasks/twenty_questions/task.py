@@ -1,65 +1,20 @@
 """Twenty questions over a generated world of things: ask about attributes, guess, in as few questions as possible."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from hashlib import sha256
-from types import MappingProxyType
 
 import numpy as np
 
-from textgym.data.base import SPLITS, Record, Split, draw_from_split, group_key
+from textgym.data.base import SPLITS, Split, draw_from_split
 from textgym.errors import UnknownName
 from textgym.protocols import Example
 from textgym.tasks.decision import DecisionStep, DecisionTask
+from textgym.tasks.twenty_questions.world import MOST_THINGS, QUESTIONS, World, WorldGenerator
 
-ATTRIBUTES: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "colour": ("red", "blue", "green", "yellow"),
-        "size": ("small", "big"),
-        "material": ("wooden", "metal", "glass"),
-        "shape": ("round", "square", "long"),
-        "place": ("kitchen", "garden", "garage"),
-    }
-)
-NAMES = tuple(
-    """anchor basket bell bench bottle bowl box brush bucket candle chair clock comb crate drum fork hammer hook jug
-    kettle key knob ladder lamp mask mirror mug pan pipe plate pump ring rope shelf spoon stool tray vase wheel whistle
-    """.split()
-)
-MOST_THINGS = 20
 MOST_QUESTIONS = 20
 """Guesses included."""
-
-QUESTIONS = tuple((attribute, value) for attribute, values in ATTRIBUTES.items() for value in values)
-"""The first actions; the others guess the things by their place."""
-
-
-@dataclass(frozen=True, eq=False)
-class World:
-    """The things of an episode, all of which the agent sees.
-
-    Args:
-        names: Of the things, different ones.
-        values: Of each thing, its value of each attribute; no two things are alike.
-    """
-
-    names: tuple[str, ...]
-    values: tuple[tuple[str, ...], ...]
-
-    @cached_property
-    def answers(self) -> np.ndarray:
-        """Whether the answer to each action is yes if each thing is the one: bool (n, m); guesses of none are no."""
-        table = np.zeros((len(QUESTIONS) + MOST_THINGS, len(self.names)), np.bool_)
-        for row, (attribute, value) in enumerate(QUESTIONS):
-            place = tuple(ATTRIBUTES).index(attribute)
-            table[row] = [values[place] == value for values in self.values]
-        table[len(QUESTIONS) : len(QUESTIONS) + len(self.names)] = np.eye(len(self.names), dtype=np.bool_)
-        return table
-
-    def describe(self, things: Sequence[int]) -> str:
-        """Things with their attributes."""
-        return "; ".join(f"{self.names[i]} ({', '.join(self.values[i])})" for i in things)
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +61,7 @@ class TwentyQuestionsTask(DecisionTask[Inquiry]):
 
     def generate(self, rng: np.random.Generator, split: Split, difficulty: float) -> Example:
         """A new world and target; splits share no world."""
-        record = draw_from_split(_WorldGenerator(), rng, split, difficulty)
+        record = draw_from_split(WorldGenerator(), rng, split, difficulty)
         rows = [row.split() for row in record.fields["world"].split(";")]
         world = _world(rows)
         prompt = f"I think of one of these things. Which?\n{world.describe(range(len(rows)))}"
@@ -217,27 +172,6 @@ def _metrics(state: Inquiry, *, found: bool) -> dict[str, float]:
         "bits_per_question": sum(gain for gain, _ in state.gains) / count,
         "gain_share": sum(shares) / count,
     }
-
-
-class _WorldGenerator:
-    name = "generated"
-
-    def draw(self, rng: np.random.Generator, difficulty: float) -> Record:
-        size = 4 + round((MOST_THINGS - 4) * difficulty)
-        names = [NAMES[i] for i in rng.permutation(len(NAMES))[:size]]
-        weights = {a: _weights(rng, len(values), difficulty) for a, values in ATTRIBUTES.items()}
-        kinds: dict[tuple[str, ...], None] = {}
-        while len(kinds) < size:
-            kinds[tuple(str(rng.choice(v, p=weights[a])) for a, v in ATTRIBUTES.items())] = None
-        world = ";".join(" ".join([name, *values]) for name, values in zip(names, kinds, strict=True))
-        seed = int(rng.integers(2**53))
-        return Record(f"generated/{seed}", group_key(world), {"seed": str(seed), "world": world})
-
-
-def _weights(rng: np.random.Generator, size: int, difficulty: float) -> np.ndarray:
-    """Probabilities of an attribute's values: even at difficulty 0, each half of the one before at 1."""
-    weights = (1.0 - 0.5 * difficulty) ** rng.permutation(size)
-    return weights / weights.sum()
 
 
 def _world(rows: Sequence[Sequence[str]]) -> World:
