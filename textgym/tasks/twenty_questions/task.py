@@ -102,7 +102,7 @@ class TwentyQuestionsTask(DecisionTask[Inquiry]):
 
     def mask(self, state: Inquiry) -> np.ndarray:
         """What was not asked, about values that some thing has; every thing that was not guessed."""
-        mask = state.world.answers.any(1)
+        mask = np.asarray(state.world.answers.any(axis=1))
         mask[[action for action, _ in state.asked]] = False
         return mask
 
