@@ -1,6 +1,8 @@
 """A firm negotiator for textgym/Negotiation-v0: asks for all that is of worth, and accepts half of it or more.
 
-textgym evaluate agents/negotiation_firm.py textgym/Negotiation-v0
+Partners who hold out break off:
+
+    textgym evaluate agents/negotiation_firm.py textgym/Negotiation-v0
 """
 
 import numpy as np

@@ -1,6 +1,8 @@
 """Asks in a fixed order for textgym/TwentyQuestions-v0 and guesses when one thing is left.
 
-textgym evaluate agents/twenty_questions_in_order.py textgym/TwentyQuestions-v0
+Questions that tell nothing any more are asked all the same:
+
+    textgym evaluate agents/twenty_questions_in_order.py textgym/TwentyQuestions-v0
 """
 
 import numpy as np
