@@ -50,9 +50,9 @@ class Table:
     seed: int
 
     @cached_property
-    def divisions(self) -> tuple[Items, ...]:
-        """All divisions, as what the agent gets."""
-        return tuple(product(*(range(count + 1) for count in self.counts)))
+    def divisions(self) -> np.ndarray:
+        """All divisions, as what the agent gets: int (m, kinds)."""
+        return np.array(list(product(*(range(count + 1) for count in self.counts))))
 
     def shares(self, items: Items) -> tuple[float, float]:
         """What a division is worth to the agent and to the partner, by all items."""
@@ -61,9 +61,15 @@ class Table:
         return own / WORTH, rest / WORTH
 
     @cached_property
+    def partner_shares(self) -> np.ndarray:
+        """What each division is worth to the partner, by all items: float (m,)."""
+        return (np.array(self.counts) - self.divisions) @ np.array(self.partner) / WORTH
+
+    @cached_property
     def outcomes(self) -> tuple[tuple[float, float], ...]:
         """`shares` of all divisions."""
-        return tuple(self.shares(items) for items in self.divisions)
+        own = self.divisions @ np.array(self.own) / WORTH
+        return tuple(zip(own.tolist(), self.partner_shares.tolist(), strict=True))
 
     def aspiration(self, proposals: int) -> float:
         """What the partner wants after so many proposals of the agent: from all down to its reserve."""
@@ -75,15 +81,12 @@ class Table:
 
         Nearness is the number of items that change hands; further ties are broken at random.
         """
-        order = np.random.default_rng([self.seed, proposals]).permutation(len(self.divisions)).tolist()
-        level = self.aspiration(proposals)
-
-        def badness(place: int) -> tuple[int, float, int]:
-            distance = sum(abs(a - b) for a, b in zip(self.divisions[place], items, strict=True))
-            return distance, -self.outcomes[place][1], order[place]
-
-        liked = [i for i, (_, share) in enumerate(self.outcomes) if share >= level - 1e-9]
-        return self.divisions[min(liked, key=badness)]
+        chance = np.random.default_rng([self.seed, proposals]).permutation(len(self.divisions))
+        liked = np.flatnonzero(self.partner_shares >= self.aspiration(proposals) - 1e-9)
+        distance = np.abs(self.divisions[liked] - np.array(items)).sum(1)
+        # The last key sorts first.
+        order = np.lexsort((chance[liked], -self.partner_shares[liked], distance))
+        return tuple(self.divisions[liked[order[0]]].tolist())
 
 
 class TableGenerator:

@@ -31,6 +31,8 @@ DIVISIONS = tuple(product(range(MOST_OF_A_KIND + 1), repeat=len(KINDS)))
 
 ACCEPT = len(DIVISIONS)
 
+_DIVISIONS = np.array(DIVISIONS)
+
 
 @dataclass(frozen=True)
 class Talks:
@@ -107,7 +109,7 @@ class NegotiationTask(DecisionTask[Talks]):
 
     def mask(self, state: Talks) -> np.ndarray:
         """Divisions of what there is; to accept, once there is an offer."""
-        mask = np.array([all(map(int.__le__, d, state.table.counts)) for d in DIVISIONS] + [False], np.bool_)
+        mask = np.append((np.array(state.table.counts) >= _DIVISIONS).all(1), False)
         mask[ACCEPT] = bool(state.offers)
         return mask
 
@@ -129,19 +131,22 @@ class NegotiationTask(DecisionTask[Talks]):
         kind in the mean; the agent's newest proposal; the number of proposals. Items by 3, shares by 1.
         """
         table, said, offers = state.table, state.said, state.offers
-        counts, own = np.array(table.counts), np.array(table.own)
-        vector = np.zeros(self.vector_size, np.float32)
-        vector[0:3], vector[3:6], vector[6:9] = counts / MOST_OF_A_KIND, own / WORTH, counts * own / WORTH
+        pairs = list(zip(table.counts, table.own, strict=True))
+        entries = [c / MOST_OF_A_KIND for c in table.counts] + [v / WORTH for v in table.own]
+        entries += [count * value / WORTH for count, value in pairs]
         if offers:
-            vector[9:12] = np.array(offers[-1]) / MOST_OF_A_KIND
             shares = [table.shares(offer)[0] for offer in offers]
-            vector[12:16] = 1.0, shares[-1], shares[0], max(shares)
-            vector[16:19] = 1.0 - np.mean(offers, axis=0) / counts
+            entries += [*(i / MOST_OF_A_KIND for i in offers[-1]), 1.0, shares[-1], shares[0], max(shares)]
+            given = [sum(items) for items in zip(*offers, strict=True)]
+            entries += [1.0 - g / len(offers) / c for g, c in zip(given, table.counts, strict=True)]
+        else:
+            entries += [0.0] * 10
         if said:
-            vector[19:22] = np.array(said[-1]) / MOST_OF_A_KIND
-            vector[22:24] = table.shares(said[-1])[0], min(table.shares(items)[0] for items in said)
-        vector[24] = len(said) / MESSAGES
-        return vector
+            shares = [table.shares(items)[0] for items in said]
+            entries += [*(i / MOST_OF_A_KIND for i in said[-1]), shares[-1], min(shares)]
+        else:
+            entries += [0.0] * 5
+        return np.array([*entries, len(said) / MESSAGES], np.float32)
 
     def action_name(self, state: Talks, action: int) -> str:
         """`"accept"`, or what the agent asks for."""

@@ -102,7 +102,7 @@ class TwentyQuestionsTask(DecisionTask[Inquiry]):
 
     def mask(self, state: Inquiry) -> np.ndarray:
         """What was not asked, about values that some thing has; every thing that was not guessed."""
-        mask = np.asarray(state.world.answers.any(axis=1))
+        mask = state.world.askable.copy()
         mask[[action for action, _ in state.asked]] = False
         return mask
 
@@ -144,21 +144,21 @@ class TwentyQuestionsTask(DecisionTask[Inquiry]):
 
 
 def information(state: Inquiry) -> np.ndarray:
-    """Expected information of the answer to each action in bits, float (n,): the entropy of yes and no."""
+    """Expected information of the answer to each action in bits, float32 (n,): the entropy of yes and no."""
     return binary_entropy(_yes_shares(state))
 
 
 def _yes_shares(state: Inquiry) -> np.ndarray:
-    """Share of the possible things for which the answer to each action is yes, float (n,)."""
+    """Share of the possible things for which the answer to each action is yes, float32 (n,)."""
     # The target is possible always, so the sum is at least 1.
-    return (state.world.answers & state.possible).sum(1) / state.possible.sum()
+    return state.world.counts @ state.possible / np.count_nonzero(state.possible)
 
 
 def binary_entropy(share: np.ndarray) -> np.ndarray:
     """Entropy in bits of an answer that is yes with probability `share`."""
-    inner = np.clip(share, 1e-12, 1 - 1e-12)
-    entropy = -(inner * np.log2(inner) + (1 - inner) * np.log2(1 - inner))
-    return np.where((share <= 0) | (share >= 1), 0.0, entropy)
+    # x log x is 0 at 0, where the logarithm is not.
+    yes, no = np.maximum(share, 1e-30), np.maximum(1 - share, 1e-30)
+    return -(share * np.log2(yes) + (1 - share) * np.log2(no))
 
 
 def _metrics(state: Inquiry, *, found: bool) -> dict[str, float]:

@@ -90,6 +90,16 @@ class World:
         table[len(QUESTIONS) : len(QUESTIONS) + len(self.names)] = np.eye(len(self.names), dtype=np.bool_)
         return table
 
+    @cached_property
+    def counts(self) -> np.ndarray:
+        """`answers` as float32, which multiplies with what is possible."""
+        return self.answers.astype(np.float32)
+
+    @cached_property
+    def askable(self) -> np.ndarray:
+        """Which actions any thing answers with yes: bool (n,)."""
+        return np.asarray(self.answers.any(axis=1))
+
     def describe(self, things: Sequence[int]) -> str:
         """Things with their attributes."""
         return "; ".join(f"{self.names[i]} ({', '.join(self.values[i])})" for i in things)
@@ -107,7 +117,12 @@ class WorldGenerator:
         weights = {a: _weights(rng, len(values), difficulty) for a, values in ATTRIBUTES.items()}
         kinds: dict[tuple[str, ...], None] = {}
         while len(kinds) < size:
-            kinds[tuple(str(rng.choice(v, p=weights[a])) for a, v in ATTRIBUTES.items())] = None
+            # Inverse distribution functions: the place of a uniform number among the sums of the weights.
+            places = [
+                int(np.searchsorted(w.cumsum()[:-1], u, side="right"))
+                for w, u in zip(weights.values(), rng.random(len(weights)), strict=True)
+            ]
+            kinds[tuple(v[i] for v, i in zip(ATTRIBUTES.values(), places, strict=True))] = None
         world = ";".join(" ".join([name, *values]) for name, values in zip(names, kinds, strict=True))
         seed = int(rng.integers(2**53))
         return Record(f"generated/{seed}", group_key(world), {"seed": str(seed), "world": world})
