@@ -95,8 +95,11 @@ def test_a_question_that_tells_nothing_is_counted():
 def test_twenty_questions_without_the_right_guess_earn_nothing():
     item = TASK.generate(np.random.default_rng(0), "train", 1.0)
     state = TASK.start(item)
-    wrong = [a for a in range(len(QUESTIONS), TASK.actions) if a != guess(state.target)]
-    step = play(state, lambda s: next(a for a in [*wrong, *range(15)] if TASK.mask(s)[a]))
+    wrong = [guess(i) for i in range(20) if i != state.target]
+    # The last question is answered with yes, which is no guess.
+    true = next(a for a in range(len(QUESTIONS)) if state.world.answers[a, state.target])
+    actions = iter([*wrong, true])
+    step = play(state, lambda _: next(actions))
     assert (step.reward, step.metrics["success"], step.metrics["questions"]) == (0.0, 0.0, 20.0)
 
 
