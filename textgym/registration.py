@@ -62,6 +62,9 @@ class Decision:
 
 DECISIONS = (
     Decision("ExtractiveSummarization", "textgym.envs.extractive_summarization:ExtractiveSummarizationEnv"),
+    Decision("DialogueActs", "textgym.envs.dialogue_acts:DialogueActsEnv"),
+    Decision("Negotiation", "textgym.envs.negotiation:NegotiationEnv"),
+    Decision("TwentyQuestions", "textgym.envs.twenty_questions:TwentyQuestionsEnv"),
 )
 
 KINDS: dict[str, Kind] = {}

@@ -5,9 +5,12 @@ from functools import partial
 from textgym.envs.chitchat import ChitChatEnv
 from textgym.envs.code import CodeGenerationEnv, CodeRepairEnv
 from textgym.envs.dialogue import DialogueEnv
+from textgym.envs.dialogue_acts import DialogueActsEnv
 from textgym.envs.extractive_summarization import ExtractiveSummarizationEnv
+from textgym.envs.negotiation import NegotiationEnv
 from textgym.envs.summarization import SummarizationEnv
 from textgym.envs.translation import TranslationEnv
+from textgym.envs.twenty_questions import TwentyQuestionsEnv
 from textgym.vector.decision_vector_env import make_decision_vector
 from textgym.vector.text_vector_env import make_text_vector
 
@@ -18,3 +21,6 @@ make_chitchat = partial(make_text_vector, ChitChatEnv)
 make_codegeneration = partial(make_text_vector, CodeGenerationEnv)
 make_coderepair = partial(make_text_vector, CodeRepairEnv)
 make_extractivesummarization = partial(make_decision_vector, ExtractiveSummarizationEnv)
+make_dialogueacts = partial(make_decision_vector, DialogueActsEnv)
+make_negotiation = partial(make_decision_vector, NegotiationEnv)
+make_twentyquestions = partial(make_decision_vector, TwentyQuestionsEnv)

@@ -1,6 +1,6 @@
 """A made-up town of restaurants: slots, their values, and the database that is searched and booked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
@@ -101,7 +101,10 @@ class Database:
 
     def search(self, constraints: Mapping[str, str]) -> tuple[Entity, ...]:
         """All entities that meet the constraints, in order of id."""
-        return tuple(e for e in self.entities if e.meets(constraints))
+        matches: Sequence[Entity] = self.entities
+        for slot, value in constraints.items():
+            matches = [e for e in matches if e.slots[slot] == value]
+        return tuple(matches)
 
     def get(self, entity_id: int) -> Entity | None:
         """The entity with this id."""
@@ -125,20 +128,19 @@ def draw_database(seed: int) -> Database:
     rng = np.random.default_rng([seed, 0])
     size = int(rng.integers(40, 61))
     names = _draw_names(rng, size)
-    picks = {slot: rng.integers(len(values), size=size) for slot, values in VALUES.items()}
+    values = [
+        [VALUES[slot][i] for i in rng.integers(len(VALUES[slot]), size=size).tolist()] for slot in VALUES
+    ]
     phones = rng.integers(10_000_000, size=size).tolist()
-    houses, streets = rng.integers(1, 200, size=size).tolist(), rng.integers(len(STREETS), size=size)
-    letters, digits = (
-        rng.integers(len(_LETTERS), size=(size, 4)).tolist(),
-        rng.integers(1, 10, size=(size, 2)),
-    )
+    houses, streets = rng.integers(1, 200, size=size).tolist(), rng.integers(len(STREETS), size=size).tolist()
+    letters = rng.integers(len(_LETTERS), size=(size, 4)).tolist()
+    digits = rng.integers(1, 10, size=(size, 2)).tolist()
     entities = []
-    for i, name in enumerate(names):
-        slots = {slot: VALUES[slot][picks[slot][i]] for slot in SEARCHABLE}
-        a, b, c, d = (_LETTERS[k] for k in letters[i])
-        slots["phone"] = f"{phones[i] // 10_000:03d} {phones[i] % 10_000:04d}"
+    for i, (name, phone, (a, b, c, d), (m, n)) in enumerate(zip(names, phones, letters, digits, strict=True)):
+        slots = {slot: column[i] for slot, column in zip(SEARCHABLE, values, strict=True)}
+        slots["phone"] = f"{phone // 10_000:03d} {phone % 10_000:04d}"
         slots["address"] = f"{houses[i]} {STREETS[streets[i]]}"
-        slots["postcode"] = f"{a}{b}{digits[i][0]} {digits[i][1]}{c}{d}"
+        slots["postcode"] = f"{_LETTERS[a]}{_LETTERS[b]}{m} {n}{_LETTERS[c]}{_LETTERS[d]}"
         entities.append(Entity(i + 1, name, MappingProxyType(slots)))
     return Database(seed, tuple(entities))
 

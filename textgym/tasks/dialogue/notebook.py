@@ -1,16 +1,32 @@
 """What an attentive agent knows of a conversation, from its messages alone."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from textgym.protocols import Conversation
-from textgym.tasks.dialogue.acts import AskBooking, Booked, Change, DontCare, Found, Inform, Request
+from textgym.tasks.dialogue.acts import (
+    AgentAct,
+    AnythingElse,
+    AskBooking,
+    Booked,
+    Change,
+    Confirm,
+    DatabaseAct,
+    DontCare,
+    Found,
+    Inform,
+    Offer,
+    Request,
+    Search,
+    UserAct,
+)  # fmt: skip
 from textgym.tasks.dialogue.database import BOOKING, SEARCHABLE, Entity
 from textgym.tasks.dialogue.understanding import read
 
 
 @dataclass
 class Notebook:
-    """Knowledge that grows message by message; `take_notes` fills it.
+    """Knowledge that grows message by message; `take_notes` fills it from texts, the other functions from acts.
 
     Attributes:
         wishes: The user's newest wish for each slot, party size and time included.
@@ -71,6 +87,17 @@ class Notebook:
             facts["reference"] = self.booked.reference
         return facts
 
+    def copy(self) -> "Notebook":
+        """Another notebook with the same notes."""
+        return replace(
+            self,
+            wishes=dict(self.wishes),
+            careless=set(self.careless),
+            asked=list(self.asked),
+            seen=dict(self.seen),
+            told=set(self.told),
+        )
+
 
 def take_notes(conversation: Conversation) -> Notebook:
     """Read a conversation from its first message to the newest one."""
@@ -79,26 +106,27 @@ def take_notes(conversation: Conversation) -> Notebook:
         if message["role"] == "assistant":
             _note_agent(notebook, message["content"])
         elif message["role"] == "user":
-            _note_environment(notebook, message["content"])
+            note_answers(notebook, *read(message["content"]))
     return notebook
 
 
-def _note_agent(notebook: Notebook, text: str) -> None:
-    notebook.questions += "?" in text
-    for line in text.splitlines():
-        if line.startswith("SEARCH"):
-            pairs = (word.partition("=") for word in line.split()[1:])
-            notebook.searched = {slot: value for slot, _, value in pairs}
+def note_agent_acts(notebook: Notebook, acts: Sequence[AgentAct]) -> None:
+    """Note what the agent itself says."""
+    notebook.questions += any(isinstance(a, Request | Confirm | AnythingElse) for a in acts)
+    for act in acts:
+        if isinstance(act, Search):
+            notebook.searched = dict(act.constraints)
             notebook.found, notebook.total = (), 0
-    named = [e for e in notebook.seen.values() if e.name in text]
-    offered = min(named, key=lambda e: text.index(e.name), default=None)
-    if offered is not None and offered != notebook.focus:
-        notebook.focus, notebook.told = offered, set()
-    notebook.told |= {slot for slot, value in notebook.facts.items() if value in text}
+        elif isinstance(act, Offer):
+            offered = next((e for e in notebook.seen.values() if e.name == act.name), None)
+            if offered is not None and offered != notebook.focus:
+                notebook.focus, notebook.told = offered, set()
+    facts = notebook.facts
+    notebook.told |= {a.slot for a in acts if isinstance(a, Inform) and facts.get(a.slot) == a.value}
 
 
-def _note_environment(notebook: Notebook, text: str) -> None:
-    results, speech = read(text)
+def note_answers(notebook: Notebook, results: Sequence[DatabaseAct], speech: Sequence[UserAct]) -> None:
+    """Note what the database and the user say."""
     for result in results:
         if isinstance(result, Found):
             notebook.total, notebook.found = result.total, result.entities
@@ -119,3 +147,17 @@ def _note_environment(notebook: Notebook, text: str) -> None:
                     notebook.asked.append(slot)
             case AskBooking():
                 notebook.wants_table = True
+
+
+def _note_agent(notebook: Notebook, text: str) -> None:
+    notebook.questions += "?" in text
+    for line in text.splitlines():
+        if line.startswith("SEARCH"):
+            pairs = (word.partition("=") for word in line.split()[1:])
+            notebook.searched = {slot: value for slot, _, value in pairs}
+            notebook.found, notebook.total = (), 0
+    named = [e for e in notebook.seen.values() if e.name in text]
+    offered = min(named, key=lambda e: text.index(e.name), default=None)
+    if offered is not None and offered != notebook.focus:
+        notebook.focus, notebook.told = offered, set()
+    notebook.told |= {slot for slot, value in notebook.facts.items() if value in text}

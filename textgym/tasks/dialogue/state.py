@@ -1,10 +1,13 @@
-"""Where an episode stands: the user's knowledge, the agenda that follows from it, and whether the goal is reached."""
+"""Where an episode stands: the user's knowledge, the agenda that follows from it, and what it is worth."""
 
 from dataclasses import dataclass
 
 from textgym.tasks.dialogue.acts import AskBooking, Bye, Inform, Request, UserAct
 from textgym.tasks.dialogue.database import BOOKING, Database
 from textgym.tasks.dialogue.goal import Goal, Pair
+
+TURN_COST = 0.02
+"""What each agent message takes off the reward of a success."""
 
 
 @dataclass(frozen=True)
@@ -81,3 +84,15 @@ def success(database: Database, state: State) -> bool:
         and correct_notes(database, state) == len(state.goal.requests)
         and (state.booked == entity.id or not state.goal.books)
     )
+
+
+def episode_score(database: Database, state: State) -> tuple[float, dict[str, float]]:
+    """Reward and metrics of an episode that is over, the same for agents that write and agents that pick acts."""
+    won = success(database, state)
+    requested = len(state.goal.requests)
+    metrics = {
+        "success": float(won),
+        "inform_rate": correct_notes(database, state) / requested if requested else 1.0,
+        "turns": float(state.turns),
+    }
+    return max(0.0, 1.0 - TURN_COST * state.turns) if won else 0.0, metrics

@@ -16,11 +16,8 @@ from textgym.tasks.dialogue.database import draw_database
 from textgym.tasks.dialogue.goal import Goal, draw_goal
 from textgym.tasks.dialogue.parser import READ_LIMIT, parse
 from textgym.tasks.dialogue.simulator import MAX_TURNS, opening, step
-from textgym.tasks.dialogue.state import State, correct_notes, success
+from textgym.tasks.dialogue.state import State, episode_score
 from textgym.tasks.dialogue.wording import database_text, opening_text, user_text
-
-TURN_COST = 0.02
-"""What each agent message takes off the reward of a success."""
 
 
 class GoalGenerator:
@@ -95,15 +92,8 @@ class DialogueTask(Task):
         state, text = _replay(example.seed, goal, said)
         if not state.over:
             return Turn(text, 0.0, False)
-        database = draw_database(example.seed)
-        won = success(database, state)
-        requested = len(state.goal.requests)
-        metrics = {
-            "success": float(won),
-            "inform_rate": correct_notes(database, state) / requested if requested else 1.0,
-            "turns": float(state.turns),
-        }
-        return Turn(None, max(0.0, 1.0 - TURN_COST * state.turns) if won else 0.0, True, metrics)
+        reward, metrics = episode_score(draw_database(example.seed), state)
+        return Turn(None, reward, True, metrics)
 
 
 # One entry for each prefix of a running episode; an entry holds at most a turn's text of READ_LIMIT characters.

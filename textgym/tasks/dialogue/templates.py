@@ -4,18 +4,17 @@ from collections.abc import Sequence
 from zlib import crc32
 
 from textgym.protocols import Conversation
-from textgym.tasks.dialogue.acts import (
-    AgentAct,
-    AnythingElse,
-    Book,
-    Bye,
-    Inform,
-    NoMatch,
-    Offer,
-    Request,
-    Search,
+from textgym.tasks.dialogue.acts import AgentAct, AnythingElse, Bye, NoMatch, Request, Search
+from textgym.tasks.dialogue.database import BOOKING, SEARCHABLE
+from textgym.tasks.dialogue.moves import (
+    answer,
+    ask_table,
+    ask_wishes,
+    book,
+    offer_found,
+    search,
+    tell_details,
 )
-from textgym.tasks.dialogue.database import BOOKING, DETAILS, SEARCHABLE, Entity
 from textgym.tasks.dialogue.notebook import Notebook, take_notes
 from textgym.tasks.dialogue.replies import agent_text
 
@@ -44,24 +43,22 @@ def template_replies(conversation: Conversation) -> list[str]:
 
 
 def _likely(n: Notebook) -> list[Sequence[AgentAct]]:
-    considered = n.focus or (n.found[0] if n.found else None)
-    moves: list[Sequence[AgentAct]] = [
-        [Request(slot) for slot in n.missing],
-        [Search(tuple(n.constraints.items()))],
-        [NoMatch()] if n.searched is not None and n.total == 0 else [],
-        _offer(n.found[0], SEARCHABLE) if n.found else [],
-        [Inform(slot, n.facts[slot]) for slot in n.unsaid],
-        _offer(considered, DETAILS) if considered else [],
-        [Request(slot) for slot in n.missing_for_table] if considered else [],
-        [Book(considered.id)] if considered else [],
+    nothing_found = n.searched is not None and n.total == 0
+    return [
+        ask_wishes(n),
+        search(n),
+        [NoMatch()] if nothing_found else [],
+        offer_found(0)(n),
+        answer(n),
+        tell_details(n),
+        ask_table(n),
+        book(n),
     ]
-    return moves
 
 
 def _unlikely(n: Notebook) -> list[Sequence[AgentAct]]:
-    second = n.found[1] if len(n.found) > 1 else None
     return [
-        _offer(second, SEARCHABLE) if second else [],
+        offer_found(1)(n),
         *([Request(slot)] for slot in n.missing),
         [AnythingElse()],
         [Bye()],
@@ -69,7 +66,3 @@ def _unlikely(n: Notebook) -> list[Sequence[AgentAct]]:
         [Search(())],
         *([Request(slot)] for slot in (*BOOKING, *SEARCHABLE)),
     ]
-
-
-def _offer(entity: Entity, slots: Sequence[str]) -> list[AgentAct]:
-    return [Offer(entity.name), *(Inform(slot, entity.slots[slot]) for slot in slots)]

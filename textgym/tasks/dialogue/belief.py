@@ -1,0 +1,207 @@
+"""What an agent knows of a conversation in acts, as a vector, as a key of a table and as a text."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textgym.tasks.dialogue.acts import (
+    Affirm,
+    AgentAct,
+    AskBooking,
+    Booked,
+    Bye,
+    Change,
+    CheckAgain,
+    DatabaseAct,
+    Deny,
+    DontCare,
+    Failed,
+    Found,
+    Inform,
+    Request,
+    Unclear,
+    UserAct,
+)  # fmt: skip
+from textgym.tasks.dialogue.database import BOOKING, DETAILS, SEARCHABLE
+from textgym.tasks.dialogue.moves import MOVE_NAMES
+from textgym.tasks.dialogue.notebook import Notebook, note_agent_acts, note_answers
+from textgym.tasks.dialogue.simulator import MAX_TURNS
+
+ANSWERS = (*SEARCHABLE, *DETAILS, "reference")
+"""What a user may ask about."""
+
+_HEARD = (Affirm, Deny, Change, CheckAgain, DontCare, Unclear, Bye)
+
+FULL = (
+    *(f"wish:{slot}" for slot in (*SEARCHABLE, *BOOKING)),  # 1 if the user has said it
+    *(f"careless:{slot}" for slot in SEARCHABLE),  # 1 if the user has said not to mind
+    *(f"owed:{slot}" for slot in ANSWERS),  # 1 if it can be told and should be
+    *(f"told:{slot}" for slot in ANSWERS),  # 1 if the agent has said it of the offered restaurant
+    "wants_table",
+    "searched",  # 0 not yet, 1 for the wishes as they are, -1 for others
+    "matches",  # of that search, by 10, at most 1
+    "nothing_found",
+    *(f"listed:{place}" for place in (1, 2, 3)),  # 1 if the list has so many
+    "offered",
+    "accepted",  # 1 if the user has said yes to the offered restaurant
+    *(f"offered:{place}" for place in (1, 2, 3)),  # 1 if it stands there in the list
+    "booked",  # 1 there, -1 elsewhere
+    "failed",  # 1 if the newest command was refused
+    *(f"heard:{act.__name__}" for act in _HEARD),  # 1 if in the user's newest message
+    "silent",  # 1 if the user said nothing
+    *(f"last:{name}" for name in MOVE_NAMES),
+    "turns",  # by their limit
+)
+"""Names of the entries of `full`."""
+
+SUMMARY = (
+    "missing",  # 1 if a wish may be unsaid
+    "searched",  # as above
+    "nothing_found",
+    "listed",
+    "offered",  # 0 none, 0.5 without an answer, 1 accepted
+    "owed",
+    "table",  # 0 not wanted, 0.5 wanted, 1 booked there, -1 booked elsewhere
+    "table_known",  # 1 if party size and time are known
+    "heard",  # 0, or 0.5 for a change of wishes, 1 for "check again", -1 for silence
+)
+"""Names of the entries of `summary`, a few hundred different vectors in all."""
+
+
+@dataclass(frozen=True)
+class Belief:
+    """What the agent knows; nothing in it comes from what it was not told.
+
+    Args:
+        notes: Not to be changed: `after` makes another notebook.
+        results: The database's newest acts.
+        answer: The user's newest acts.
+        accepted: Whether the user has said yes to the offered restaurant, and has not changed a wish since.
+        last: Name of the newest move; empty at first.
+        turns: Agent messages so far.
+    """
+
+    notes: Notebook
+    results: tuple[DatabaseAct, ...] = ()
+    answer: tuple[UserAct, ...] = ()
+    accepted: bool = False
+    last: str = ""
+    turns: int = 0
+
+    @classmethod
+    def opening(cls, answer: Sequence[UserAct]) -> "Belief":
+        """After the user's first message."""
+        notes = Notebook()
+        note_answers(notes, (), answer)
+        return cls(notes, answer=tuple(answer))
+
+    def after(
+        self, move: str, acts: Sequence[AgentAct], results: Sequence[DatabaseAct], answer: Sequence[UserAct]
+    ) -> "Belief":
+        """The belief after one more message of the agent, which made it by `move`, and what it heard."""
+        notes = self.notes.copy()
+        note_agent_acts(notes, acts)
+        kept = self.accepted and notes.focus == self.notes.focus
+        note_answers(notes, results, answer)
+        changed = any(isinstance(a, Change) for a in answer)
+        accepted = notes.focus is not None and not changed and (kept or Affirm() in answer)
+        return Belief(notes, tuple(results), tuple(answer), accepted, move, self.turns + 1)
+
+    def full(self) -> list[float]:
+        """Everything, by the names of `FULL`."""
+        n, heard = self.notes, {type(act) for act in self.answer}
+        facts, focus = n.facts, n.focus
+        booked = n.booked is not None and (1 if focus and n.booked.entity.id == focus.id else -1)
+        return [
+            *(slot in n.wishes for slot in (*SEARCHABLE, *BOOKING)),
+            *(slot in n.careless for slot in SEARCHABLE),
+            *(slot in facts and slot not in n.told and _due(n, slot) for slot in ANSWERS),
+            *(slot in n.told for slot in ANSWERS),
+            n.wants_table,
+            self._searched(),
+            min(n.total / 10, 1.0),
+            n.searched is not None and n.total == 0,
+            *(len(n.found) >= place for place in (1, 2, 3)),
+            focus is not None,
+            self.accepted,
+            *(len(n.found) >= place and n.found[place - 1] == focus for place in (1, 2, 3)),
+            booked,
+            any(isinstance(r, Failed) for r in self.results),
+            *(act in heard for act in _HEARD),
+            not self.answer,
+            *(self.last == name for name in MOVE_NAMES),
+            self.turns / MAX_TURNS,
+        ]
+
+    def summary(self) -> list[float]:
+        """What a simple policy needs, by the names of `SUMMARY`."""
+        n, heard = self.notes, {type(act) for act in self.answer}
+        table = 0.5 * n.wants_table
+        if n.booked is not None:
+            table = 1.0 if n.focus and n.booked.entity.id == n.focus.id else -1.0
+        return [
+            bool(n.missing),
+            self._searched(),
+            n.searched is not None and n.total == 0,
+            bool(n.found),
+            (n.focus is not None) * (1.0 if self.accepted else 0.5),
+            bool(n.unsaid),
+            table,
+            not n.missing_for_table,
+            0.5 if Change in heard else 1.0 if CheckAgain in heard else 0.0 if heard else -1.0,
+        ]
+
+    def text(self) -> str:
+        """The belief for a reader: wishes, open questions, the list, the offer, and what was said last."""
+        n = self.notes
+        wishes = [f"{s}={n.wishes.get(s, 'any' if s in n.careless else '?')}" for s in SEARCHABLE]
+        lines = [f"Wishes: {' '.join(wishes)}."]
+        if n.wants_table or any(s in n.wishes for s in BOOKING):
+            lines.append("Table wanted: " + " ".join(f"{s}={n.wishes.get(s, '?')}" for s in BOOKING) + ".")
+        if n.searched is not None:
+            asked = " ".join(f"{s}={v}" for s, v in n.searched.items()) or "all"
+            rows = [
+                f"{i + 1} {e.name} ({', '.join(e.slots[s] for s in SEARCHABLE)})"
+                for i, e in enumerate(n.found)
+            ]
+            lines.append(f"Searched {asked}: {n.total} found. {' '.join(rows)}".rstrip())
+        if n.focus is not None:
+            yes = "accepted" if self.accepted else "no answer yet"
+            told = " ".join(s for s in ANSWERS if s in n.told) or "nothing"
+            lines.append(f"Offered: {n.focus.name}, {yes}. Told: {told}.")
+        if n.booked is not None:
+            lines.append(f"Booked: {n.booked.entity.name}.")
+        open_questions = [slot for slot in n.asked if slot not in n.told]
+        lines.append(f"Open questions: {' '.join(open_questions) or 'none'}.")
+        lines.append(f"Last: {self.last or 'nothing'} -> {_spoken(self.results, self.answer)}.")
+        return "\n".join([*lines, f"Turn {self.turns + 1} of {MAX_TURNS}."])
+
+    def _searched(self) -> int:
+        n = self.notes
+        return 0 if n.searched is None else 1 if n.searched == n.constraints else -1
+
+
+def _due(notes: Notebook, slot: str) -> bool:
+    return slot == "reference" or slot in notes.asked
+
+
+def _spoken(results: Sequence[DatabaseAct], answer: Sequence[UserAct]) -> str:
+    parts = [f"database {_name(act)}" for act in results]
+    parts += [f"user {_name(act)}" for act in answer]
+    return ", ".join(parts) or "silence"
+
+
+def _name(act: DatabaseAct | UserAct) -> str:
+    match act:
+        case Inform(slot, value) | Change(slot, value):
+            return f"{type(act).__name__.lower()} {slot}={value}"
+        case Request(slot) | DontCare(slot):
+            return f"{type(act).__name__.lower()} {slot}"
+        case Found(total=total):
+            return f"found {total}"
+        case Booked(entity=entity):
+            return f"booked {entity.id}"
+        case Failed(reason):
+            return f"refused: {reason}"
+        case AskBooking():
+            return "asks for a table"
+    return type(act).__name__.lower()

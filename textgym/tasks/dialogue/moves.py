@@ -1,0 +1,103 @@
+"""What an agent can sensibly say, as numbered moves: each fills one message from the notes.
+
+Both levels of the dialogue stand on them: the choice view offers the wordings of most as candidates, at the level of
+acts they are the actions.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+
+from textgym.tasks.dialogue.acts import (
+    AgentAct,
+    AnythingElse,
+    Book,
+    Bye,
+    Inform,
+    NoMatch,
+    Offer,
+    Request,
+    Search,
+)
+from textgym.tasks.dialogue.database import BOOKING, DETAILS, SEARCHABLE, Entity
+from textgym.tasks.dialogue.notebook import Notebook
+
+Move = Callable[[Notebook], Sequence[AgentAct]]
+"""From the notes to the acts of one message; empty where the notes give it no content."""
+
+
+def ask_wishes(notebook: Notebook) -> Sequence[AgentAct]:
+    """Ask for every searchable slot that the user has said nothing about."""
+    return [Request(slot) for slot in notebook.missing]
+
+
+def search(notebook: Notebook) -> Sequence[AgentAct]:
+    """Search for the wishes so far."""
+    return [Search(tuple(notebook.constraints.items()))]
+
+
+def no_match(notebook: Notebook) -> Sequence[AgentAct]:
+    """Say that nothing fits, once something was searched."""
+    return [NoMatch()] if notebook.searched is not None else []
+
+
+def answer(notebook: Notebook) -> Sequence[AgentAct]:
+    """Answer the open questions; say the reference of a booking."""
+    return [Inform(slot, notebook.facts[slot]) for slot in notebook.unsaid]
+
+
+def tell_details(notebook: Notebook) -> Sequence[AgentAct]:
+    """Phone, address and postcode of the offered restaurant, else of the first found, which that offers."""
+    considered = _considered(notebook)
+    return offer(considered, DETAILS) if considered else []
+
+
+def ask_table(notebook: Notebook) -> Sequence[AgentAct]:
+    """Ask for what is missing of party size and time."""
+    return [Request(slot) for slot in notebook.missing_for_table] if _considered(notebook) else []
+
+
+def book(notebook: Notebook) -> Sequence[AgentAct]:
+    """Book the offered restaurant, else the first found."""
+    considered = _considered(notebook)
+    return [Book(considered.id)] if considered else []
+
+
+def offer(entity: Entity, slots: Sequence[str]) -> list[AgentAct]:
+    """Offer a restaurant and say these slots of it."""
+    return [Offer(entity.name), *(Inform(slot, entity.slots[slot]) for slot in slots)]
+
+
+def offer_found(place: int) -> Move:
+    """Offer the restaurant at this place of the list, from 0, with its food, area and price."""
+    return lambda notebook: offer(notebook.found[place], SEARCHABLE) if place < len(notebook.found) else []
+
+
+def ask(slot: str) -> Move:
+    """Ask for one slot, whatever is known."""
+    return lambda notebook: [Request(slot)]
+
+
+MOVES: Mapping[str, Move] = MappingProxyType(
+    {
+        "ask_wishes": ask_wishes,
+        "search": search,
+        "no_match": no_match,
+        "offer_1": offer_found(0),
+        "offer_2": offer_found(1),
+        "offer_3": offer_found(2),
+        "answer": answer,
+        "tell_details": tell_details,
+        "ask_table": ask_table,
+        "book": book,
+        **{f"ask_{slot}": ask(slot) for slot in (*SEARCHABLE, *BOOKING)},
+        "anything_else": lambda notebook: [AnythingElse()],
+        "bye": lambda notebook: [Bye()],
+    }
+)
+"""Every move by name; their order is the numbering of the actions."""
+
+MOVE_NAMES = tuple(MOVES)
+
+
+def _considered(notebook: Notebook) -> Entity | None:
+    return notebook.focus or (notebook.found[0] if notebook.found else None)

@@ -1,0 +1,1 @@
+"""Dividing items with a partner."""
