@@ -5,6 +5,7 @@ from functools import partial
 from textgym.envs.chitchat import ChitChatEnv
 from textgym.envs.dialogue import DialogueEnv
 from textgym.envs.extractive_summarization import ExtractiveSummarizationEnv
+from textgym.envs.simultaneous_translation import SimultaneousTranslationEnv
 from textgym.envs.summarization import SummarizationEnv
 from textgym.envs.translation import TranslationEnv
 from textgym.vector.decision_vector_env import make_decision_vector
@@ -15,3 +16,4 @@ make_summarization = partial(make_text_vector, SummarizationEnv)
 make_dialogue = partial(make_text_vector, DialogueEnv)
 make_chitchat = partial(make_text_vector, ChitChatEnv)
 make_extractivesummarization = partial(make_decision_vector, ExtractiveSummarizationEnv)
+make_simultaneoustranslation = partial(make_decision_vector, SimultaneousTranslationEnv)
