@@ -5,6 +5,7 @@ from functools import partial
 from textgym.envs.chitchat import ChitChatEnv
 from textgym.envs.dialogue import DialogueEnv
 from textgym.envs.extractive_summarization import ExtractiveSummarizationEnv
+from textgym.envs.post_editing import PostEditingEnv
 from textgym.envs.simultaneous_translation import SimultaneousTranslationEnv
 from textgym.envs.summarization import SummarizationEnv
 from textgym.envs.translation import TranslationEnv
@@ -12,6 +13,7 @@ from textgym.vector.decision_vector_env import make_decision_vector
 from textgym.vector.text_vector_env import make_text_vector
 
 make_translation = partial(make_text_vector, TranslationEnv)
+make_postediting = partial(make_text_vector, PostEditingEnv)
 make_summarization = partial(make_text_vector, SummarizationEnv)
 make_dialogue = partial(make_text_vector, DialogueEnv)
 make_chitchat = partial(make_text_vector, ChitChatEnv)

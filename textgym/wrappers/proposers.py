@@ -12,6 +12,7 @@ from textgym.errors import UnknownName
 from textgym.protocols import Conversation, Example, Proposer
 from textgym.tasks.base import Task
 from textgym.tasks.dialogue.templates import template_replies
+from textgym.tasks.draft_fixes import candidate_revisions
 
 # Generated tasks have no training corpus; retrieval searches this many drawn training examples.
 _DRAWN = 2000
@@ -83,6 +84,11 @@ def dialogue(conversations: Sequence[Conversation], k: int, seeds: Sequence[int]
     return [template_replies(c)[:k] for c in conversations]
 
 
+def revisions(conversations: Sequence[Conversation], k: int, seeds: Sequence[int]) -> list[list[str]]:
+    """Simple fixes of the text of a post-editing conversation, and handing it in."""
+    return [candidate_revisions(c, k, seed) for c, seed in zip(conversations, seeds, strict=True)]
+
+
 class Joined:
     """Two proposers: the first one's candidates, then the second's.
 
@@ -134,7 +140,8 @@ def named_proposer(name: str, env: TextEnv) -> Proposer:
     """Build a proposer for a text environment.
 
     Args:
-        name: `"retrieval"`, `"retrieval+copy"`, `"retrieval+lead"`, `"lead"`, `"dialogue"` or `"oracle"`.
+        name: `"retrieval"`, `"retrieval+copy"`, `"retrieval+lead"`, `"lead"`, `"dialogue"`, `"revisions"` or
+            `"oracle"`.
         env: The environment; its task gives the training examples.
 
     Raises:
@@ -165,6 +172,7 @@ _FACTORIES: dict[str, Callable[[TextEnv], Proposer]] = {
     "retrieval+lead": lambda env: Joined(_retrieval(env.task), lead, 1 / 2),
     "lead": lambda env: lead,
     "dialogue": lambda env: dialogue,
+    "revisions": lambda env: revisions,
     "oracle": _oracle,
 }
 
