@@ -13,7 +13,8 @@ from textgym import evaluation
 from textgym.errors import AgentError, UnknownName
 from textgym.evaluation.endpoint import EndpointAgent
 from textgym.evaluation.rollout import OnError
-from textgym.protocols import Agent, as_agent
+from textgym.protocols import Agent, DecisionAgent, as_agent, as_decision_agent
+from textgym.registration import KINDS
 
 _FORMS = (
     "FILE.py or FILE.py:FUNCTION, sb3:FOLDER (of a training run), hf:MODEL (such as hf:tiny), or http(s)://HOST/v1#MODEL; in Python also "
@@ -27,7 +28,7 @@ def load_agent(
     env_id: str | None = None,
     env_kwargs: Mapping[str, Any] | None = None,
     deterministic: bool = True,
-) -> Agent:
+) -> Agent | DecisionAgent:
     """Make an agent.
 
     Args:
@@ -35,14 +36,14 @@ def load_agent(
 
             - `"FILE.py"` or `"FILE.py:FUNCTION"`: the file's `make_agent` (or FUNCTION) is called. It may take
               the keywords `env_id` and `env_kwargs`, to look at the environment's training examples, and
-              `deterministic`, and returns an agent or a function from the newest environment message to the
-              reply.
+              `deterministic`, and returns an agent or a function: from the newest environment message to the
+              reply, or for a decision id from the state's vector and its mask to the action.
             - `"sb3:FOLDER"` or `"sb3:FOLDER/model.zip"`: the folder of a training run (`textgym train`).
             - `"hf:NAME"`: a language model as it is; `tiny`, `smollm2`, a Hugging Face id or a folder.
             - `"http://HOST/v1#MODEL"` or `https`: an OpenAI-compatible chat endpoint.
-            - a Stable-Baselines3 model trained on a tokens or choice view;
+            - a Stable-Baselines3 model trained on a tokens or choice view, or on a decision id;
             - an agent, which is returned as it is, or a function as above.
-        env_id: The text id that the agent will play.
+        env_id: The text or decision id that the agent will play.
         env_kwargs: Its constructor arguments, without the split.
         deterministic: Models take the most probable token or candidate; False samples, with random numbers
             that depend on the episode's seed alone. An endpoint is asked for temperature 0 or 1, a file's
@@ -71,7 +72,8 @@ def load_agent(
     if isinstance(spec, Agent):
         return spec
     if callable(spec):
-        return as_agent(spec)  # type: ignore[arg-type]
+        lift: Callable[[Any], Any] = as_decision_agent if KINDS.get(env_id or "") == "decision" else as_agent
+        return lift(spec)
     raise UnknownName(f"cannot make an agent of {spec!r}; expected {_FORMS}")
 
 
@@ -131,7 +133,7 @@ def evaluate(
 
 def _load_named(
     spec: str, env_id: str | None, env_kwargs: Mapping[str, Any] | None, deterministic: bool
-) -> Agent:
+) -> Agent | DecisionAgent:
     scheme, _, rest = spec.partition(":")
     if scheme in ("http", "https"):
         base_url, _, model = spec.partition("#")
@@ -160,7 +162,7 @@ def _is_sb3_model(value: object) -> bool:
 
 def _from_file(
     path: Path, name: str, env_id: str | None, env_kwargs: Mapping[str, Any] | None, deterministic: bool
-) -> Agent:
+) -> Agent | DecisionAgent:
     if not path.is_file():
         raise UnknownName(f"there is no agent file {str(path)!r}")
     try:

@@ -79,7 +79,7 @@ def list_ids() -> None:
 
     Example: `textgym list`
     """
-    table = Table("id", "view", "what is asked", box=None)
+    table = Table("id", "kind", "what is asked", box=None)
     for env_id in sorted(KINDS):
         table.add_row(env_id, KINDS[env_id], describe(env_id))
     Console(width=None if sys.stdout.isatty() else 160).print(table)
@@ -89,7 +89,8 @@ def list_ids() -> None:
 def play(env_id: _EnvId, seed: _Seed = 0, split: _Split = "test", set_: _Set = None) -> None:
     """Take the agent's seat for one episode.
 
-    One line is one message; a line that ends with a backslash is continued by the next. Ctrl-C or Ctrl-D leaves.
+    One line is one message; a line that ends with a backslash is continued by the next. Where there are decisions to
+    take, one line is the number of a legal action. Ctrl-C or Ctrl-D leaves.
 
     Example: `textgym play textgym/Dialogue-v0 --seed 3`
     """
@@ -167,7 +168,7 @@ def train(
         Path, typer.Option(help="Folder of the run; an interrupted run goes on when started again.")
     ],
     timesteps: Annotated[int, typer.Option(help="Environment steps in all.")] = 20_000,
-    algorithm: Annotated[str, typer.Option(help="ppo, a2c, dqn or qrdqn.")] = "ppo",
+    algorithm: Annotated[str, typer.Option(help="ppo, a2c, maskable_ppo, dqn, qrdqn or q_learning.")] = "ppo",
     seed: _Seed = 0,
     n_envs: Annotated[int, typer.Option(help="Number of parallel environments.")] = 16,
     set_: _Set = None,
@@ -182,7 +183,7 @@ def train(
         float | None, typer.Option(help="Adapts that weight to this divergence, in nats per token.")
     ] = None,
 ) -> None:
-    """Train an agent with a language model inside.
+    """Train an agent, on texts with a language model inside.
 
     Example: `textgym train textgym/Translation-choice-v0 --set source=django:de --out runs/translation`, then
     `textgym evaluate sb3:runs/translation textgym/Translation-v0 --set source=django:de`

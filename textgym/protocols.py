@@ -1,5 +1,6 @@
 """The types that layers hand to each other: messages, examples, agents and reward functions."""
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -101,6 +102,48 @@ class Agent(Protocol):
         ...
 
 
+@runtime_checkable
+class DecisionAgent(Protocol):
+    """Numbers out, for decision-level environments, in batches. May also define `end`, as `Agent`.
+
+    One that defines `meet(episode: int, example: Example) -> None` is an oracle: it is shown every example,
+    references included. An oracle says so in its name and is refused in suites.
+    """
+
+    def act(
+        self, observations: np.ndarray, masks: np.ndarray, requests: Sequence[Request]
+    ) -> Sequence[int | Exception]:
+        """Decide for each of B episodes, by position.
+
+        Args:
+            observations: Vectors of the states, float32 (B, d).
+            masks: Which actions are legal, bool (B, n). An illegal one is played as the environment says.
+            requests: `conversation` is one message, the state as a language model reads it.
+
+        Returns:
+            An action for each; an exception in its place fails that episode alone.
+        """
+        ...
+
+
+def plays(agent: object) -> frozenset[Literal["text", "decision"]]:
+    """Which kinds of ids an agent fits, by the number of arguments that its `act` takes; empty without `act`."""
+    act = getattr(agent, "act", None)
+    if not callable(act):
+        return frozenset()
+    signature = inspect.signature(act)
+
+    def takes(number: int) -> bool:
+        try:
+            signature.bind(*[None] * number)
+        except TypeError:
+            return False
+        return True
+
+    kinds: dict[Literal["text", "decision"], int] = {"text": 1, "decision": 3}
+    return frozenset(kind for kind, number in kinds.items() if takes(number))
+
+
 class RewardFn(Protocol):
     """Scores conversations: row-wise, permutation-equivariant, deterministic given its cache."""
 
@@ -187,3 +230,24 @@ def as_agent(function: Callable[[Any], str], *, whole: bool = False) -> Agent:
         The agent.
     """
     return _FunctionAgent(function, whole)
+
+
+@dataclass(frozen=True)
+class _DecisionFunctionAgent:
+    function: Callable[[np.ndarray, np.ndarray], int]
+
+    def act(self, observations: np.ndarray, masks: np.ndarray, requests: Sequence[Request]) -> list[int]:
+        return [self.function(o, m) for o, m in zip(observations, masks, strict=True)]
+
+
+def as_decision_agent(function: Callable[[np.ndarray, np.ndarray], int]) -> DecisionAgent:
+    """Lift a function to an agent of decision-level environments.
+
+    Args:
+        function: Takes the vector of a state, float32 (d,), and which actions are legal, bool (n,); returns the
+            action.
+
+    Returns:
+        The agent.
+    """
+    return _DecisionFunctionAgent(function)

@@ -13,14 +13,14 @@ from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv
 
 from textgym.envs.snapshots import get_state, set_state
 from textgym.policies import LLMActorCriticPolicy, ReferenceKLCallback
-from textgym.policies.token_vec_env import TokenVecEnv
+from textgym.policies.lockstep_vec_env import LockstepVecEnv
 
 
 def read_run_state(model: BaseAlgorithm, callbacks: Sequence[BaseCallback] = ()) -> dict[str, Any]:
     """The state between two rollouts: environments, random numbers, and the weight of a KL penalty.
 
     Args:
-        model: PPO or A2C with `LLMActorCriticPolicy` on environments of `make_sb3_vec_env`.
+        model: PPO, A2C or MaskablePPO on environments of `make_training_env`.
         callbacks: Those of the training.
 
     Returns:
@@ -28,7 +28,8 @@ def read_run_state(model: BaseAlgorithm, callbacks: Sequence[BaseCallback] = ())
     """
     return {
         "env": _read_env(cast(VecEnv, model.get_env())),
-        "policy": cast(LLMActorCriticPolicy, model.policy).generator.get_state(),
+        # Policies of Stable-Baselines3 draw from torch's own generator.
+        "policy": model.policy.generator.get_state() if _draws(model) else None,
         "torch": torch.get_rng_state(),
         "numpy": np.random.get_state(),  # noqa: NPY002 - what Stable-Baselines3 shuffles with
         "python": random.getstate(),
@@ -41,7 +42,8 @@ def write_run_state(
 ) -> None:
     """Take up a state in a model that was loaded with `force_reset=False` and has fresh environments."""
     _write_env(cast(VecEnv, model.get_env()), state["env"])
-    cast(LLMActorCriticPolicy, model.policy).generator.set_state(state["policy"])
+    if _draws(model):
+        model.policy.generator.set_state(state["policy"])  # type: ignore[union-attr, operator]
     torch.set_rng_state(state["torch"])
     np.random.set_state(state["numpy"])  # noqa: NPY002
     random.setstate(state["python"])
@@ -50,15 +52,21 @@ def write_run_state(
         callback.beta = beta
 
 
+def _draws(model: BaseAlgorithm) -> bool:
+    return isinstance(model.policy, LLMActorCriticPolicy)
+
+
 def _read_env(venv: VecEnv) -> Any:
-    if isinstance(venv, TokenVecEnv):
+    venv = venv.unwrapped
+    if isinstance(venv, LockstepVecEnv):
         return venv.get_state()
     monitors = cast(list[Monitor], cast(DummyVecEnv, venv).envs)
     return [{"view": get_state(monitor.env), "rewards": list(monitor.rewards)} for monitor in monitors]
 
 
 def _write_env(venv: VecEnv, state: Any) -> None:
-    if isinstance(venv, TokenVecEnv):
+    venv = venv.unwrapped
+    if isinstance(venv, LockstepVecEnv):
         venv.set_state(state)
         return
     for monitor, row in zip(cast(list[Monitor], cast(DummyVecEnv, venv).envs), state, strict=True):

@@ -1,5 +1,5 @@
 # ruff: noqa: E402 - what is absent is named before anything imports it
-"""Train a Stable-Baselines3 algorithm with a language model inside on a token or choice view."""
+"""Train a Stable-Baselines3 algorithm on a token or choice view or on decisions."""
 
 import inspect
 import json
@@ -17,29 +17,23 @@ for _package in ("torch", "transformers", "stable_baselines3", "sb3_contrib"):
     require(_package, extra="train")
 
 import torch
-from sb3_contrib import QRDQN
-from stable_baselines3 import A2C, DQN, PPO
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import Logger, configure
 from stable_baselines3.common.vec_env import VecEnv
 
+from textgym.algorithms.building import ON_POLICY, algorithm_class, build_on, make_training_env
 from textgym.algorithms.run_state import read_run_state, write_run_state
 from textgym.evaluation.whole_file import json_text, write_whole
 from textgym.policies import (
     LLMActorCriticPolicy,
-    LLMFeaturesExtractor,
     MetricsCallback,
     PackedRolloutBuffer,
     RecomputeCallback,
     ReferenceKLCallback,
     TruncationCallback,
-    make_sb3_vec_env,
 )
-from textgym.policies.views import view_of
 
-_ON_POLICY: dict[str, type[BaseAlgorithm]] = {"ppo": PPO, "a2c": A2C}
-_OFF_POLICY: dict[str, type[BaseAlgorithm]] = {"dqn": DQN, "qrdqn": QRDQN}
 _ARGUMENTS = "training.json"
 # Training time between two checkpoints, in times of saving one.
 _TIME_PER_SAVING = 20
@@ -63,18 +57,21 @@ def train(
 ) -> BaseAlgorithm:
     """Train, keep checkpoints, and save the model.
 
-    PPO and A2C get `LLMActorCriticPolicy`, in the token view with `PackedRolloutBuffer`; DQN and QR-DQN get
-    their own networks on `LLMFeaturesExtractor`. A run that was interrupted goes on from its last checkpoint when
-    it is started again with the same folder. With PPO and A2C it then ends as if it had never stopped, bit for
-    bit on a CPU; except that a frozen model on the choice view, which remembers what it has read, may round
-    differently. With DQN and QR-DQN environments begin new episodes and the replay buffer is empty.
+    On the views PPO and A2C get `LLMActorCriticPolicy`, in the token view with `PackedRolloutBuffer`; the others get
+    their own networks on `LLMFeaturesExtractor`. On decisions every algorithm gets its own networks, on vectors or
+    (`observation="tokens"`) on the features of the frozen language model that is named like the tokenizer;
+    Q-learning a table. A run that was interrupted goes on from its last checkpoint when
+    it is started again with the same folder. With PPO, A2C and MaskablePPO it then ends as if it had never stopped, bit for
+    bit on a CPU; except that a frozen model on the choice view or on decisions, which remembers what it has read, may
+    round differently. With the others environments begin new episodes and the replay buffer is empty.
 
     Args:
-        env_id: A `-tokens-v0` or `-choice-v0` id.
+        env_id: A `-tokens-v0` or `-choice-v0` id, or a decision id.
         out: Folder for `model.zip`, `checkpoint.zip`, `training.json`, and `log-N` with `progress.csv` and
             TensorBoard files, N the timesteps at which the log begins.
         timesteps: Environment steps in all, summed over environments.
-        algorithm: `"ppo"`, `"a2c"`, `"dqn"` or `"qrdqn"`.
+        algorithm: `"ppo"`, `"a2c"`, `"maskable_ppo"` (where there are masks), `"dqn"`, `"qrdqn"`, or
+            `"q_learning"` (a table, for decisions with few states).
         seed: Seed of the policy and the environments.
         n_envs: Number of parallel environments.
         env_kwargs: Arguments of `gym.make`.
@@ -108,7 +105,7 @@ def train(
     _check_options(algorithm, options or {})
     _check_json(arguments)
     _check_same_run(folder, arguments)
-    venv = make_sb3_vec_env(env_id, n_envs, seed=seed, **(env_kwargs or {}))
+    venv = make_training_env(env_id, n_envs, seed=seed, env_kwargs=env_kwargs)
     model = _load_or_build(folder, venv, algorithm, seed, dict(options or {}))
     callbacks = [MetricsCallback(), *_rollout_callbacks(model, kl_beta, kl_target)]
     write_whole(folder / _ARGUMENTS, json_text(arguments))
@@ -134,18 +131,6 @@ def train(
     return model
 
 
-def algorithm_class(name: str) -> type[BaseAlgorithm]:
-    """The class of an algorithm that `train` knows.
-
-    Raises:
-        UnknownName: If there is no such algorithm.
-    """
-    classes = {**_ON_POLICY, **_OFF_POLICY}
-    if name not in classes:
-        raise UnknownName(f"unknown algorithm {name!r}; choose one of {', '.join(classes)}")
-    return classes[name]
-
-
 def build_model(
     env_id: str,
     *,
@@ -156,8 +141,8 @@ def build_model(
     options: Mapping[str, Any] | None = None,
 ) -> BaseAlgorithm:
     """The untrained model that `train` with the same arguments begins with; see there."""
-    venv = make_sb3_vec_env(env_id, n_envs, seed=seed, **(env_kwargs or {}))
-    return _build(venv, algorithm, seed, options or {})
+    venv = make_training_env(env_id, n_envs, seed=seed, env_kwargs=env_kwargs)
+    return build_on(venv, algorithm, seed, options or {})
 
 
 class CheckpointCallback(BaseCallback):
@@ -241,9 +226,9 @@ def _load_or_build(
 ) -> BaseAlgorithm:
     for name in ("model.zip", "checkpoint.zip"):
         if (folder / name).exists():
-            exact = algorithm in _ON_POLICY
+            exact = algorithm in ON_POLICY
             return algorithm_class(algorithm).load(folder / name, env=venv, force_reset=not exact)
-    return _build(venv, algorithm, seed, options)
+    return build_on(venv, algorithm, seed, options)
 
 
 def _go_on(model: BaseAlgorithm, callbacks: Sequence[BaseCallback], seed: int) -> None:
@@ -274,14 +259,4 @@ def _rollout_callbacks(model: BaseAlgorithm, kl_beta: float, kl_target: float | 
 
 
 def _on_policy(model: BaseAlgorithm) -> bool:
-    return isinstance(model, tuple(_ON_POLICY.values()))
-
-
-def _build(venv: VecEnv, algorithm: str, seed: int, options: Mapping[str, Any]) -> BaseAlgorithm:
-    chosen, options = algorithm_class(algorithm), dict(options)
-    if algorithm in _ON_POLICY:
-        if not view_of(venv.observation_space).candidates:
-            options = {"rollout_buffer_class": PackedRolloutBuffer, **options}
-        return chosen(LLMActorCriticPolicy, venv, seed=seed, **options)
-    policy_kwargs = {"features_extractor_class": LLMFeaturesExtractor, **options.pop("policy_kwargs", {})}
-    return chosen("MultiInputPolicy", venv, seed=seed, policy_kwargs=policy_kwargs, **options)
+    return isinstance(model, tuple(ON_POLICY.values()))

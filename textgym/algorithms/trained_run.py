@@ -7,14 +7,25 @@ from typing import Any
 
 import gymnasium as gym
 
-from textgym.algorithms.train import algorithm_class
+from textgym.algorithms.building import algorithm_class
+from textgym.envs.observers import DecisionSettings
 from textgym.errors import AgentError, UnknownName
+from textgym.policies import LLMFeaturesExtractor
+from textgym.policies.frozen_features import FrozenFeatures
 from textgym.policies.sb3_agent import sb3_agent
-from textgym.protocols import Agent
+from textgym.protocols import Agent, DecisionAgent
 from textgym.registration import text_id
 
 # What `gym.make` of a view takes beside the arguments of its text environment, and the split.
-_VIEW_ARGUMENTS = ("tokenizer", "max_new_tokens", "context_length", "candidates", "proposer", "split")
+_VIEW_ARGUMENTS = (
+    "tokenizer",
+    "max_new_tokens",
+    "context_length",
+    "candidates",
+    "proposer",
+    "observation",
+    "split",
+)
 
 
 def load_trained_agent(
@@ -23,13 +34,13 @@ def load_trained_agent(
     env_id: str | None = None,
     env_kwargs: Mapping[str, Any] | None = None,
     deterministic: bool = True,
-) -> Agent:
+) -> Agent | DecisionAgent:
     """The agent that a training run left behind.
 
     Args:
         path: The run's folder, or a zip of a model inside it, with or without its suffix. `training.json`,
             which names the algorithm and the view, must lie beside the zip.
-        env_id: The text id that the agent will play; None takes the one it was trained on.
+        env_id: The text or decision id that the agent will play; None takes the one it was trained on.
         env_kwargs: Its constructor arguments, without the split.
         deterministic: See `textgym.policies.sb3_agent.sb3_agent`.
 
@@ -44,12 +55,17 @@ def load_trained_agent(
     run = _read_run(zip_file.with_name("training.json"))
     model = algorithm_class(run["algorithm"]).load(zip_file)
     view = gym.make(run["env_id"], disable_env_checker=True, **run["env_kwargs"])
+    settings = view.get_wrapper_attr("settings")
+    features = None
+    if isinstance(settings, DecisionSettings) and settings.observation == "tokens":
+        features = FrozenFeatures(LLMFeaturesExtractor(view.observation_space, settings.tokenizer))
     if env_id is None:
         own = {name: value for name, value in run["env_kwargs"].items() if name not in _VIEW_ARGUMENTS}
         env_id, env_kwargs = text_id(run["env_id"]), own
     return sb3_agent(
         model,
-        settings=view.get_wrapper_attr("settings"),
+        settings=settings,
+        features=features,
         env_id=env_id,
         env_kwargs=env_kwargs,
         deterministic=deterministic,

@@ -181,6 +181,10 @@ class DecisionEnv(gym.Env[Any, int]):
         legal = np.flatnonzero(self.action_masks()).tolist()
         return {action: self.task.action_name(self._state, action) for action in legal}
 
+    def played_name(self, action: int) -> str:
+        """The name of what an action in [0, n) is played as in the running episode."""
+        return self.task.action_name(self.state, legal_action(self.action_masks(), action))
+
     def render(self) -> str | None:
         """The first state, the decisions and the present state as coloured text (`ansi`) or HTML (`html`)."""
         if self.render_mode is None:

@@ -45,7 +45,10 @@ class DecisionSettings:
 class Observer(Protocol):
     """Turns states into observations."""
 
-    space: spaces.Space
+    @property
+    def space(self) -> spaces.Space:
+        """The observations."""
+        ...
 
     def fits(self, state: Any) -> bool:
         """Whether the whole state can be shown."""

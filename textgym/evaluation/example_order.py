@@ -7,13 +7,15 @@ import numpy as np
 
 from textgym.data.base import Split
 from textgym.errors import UnknownName
-from textgym.tasks.base import Task
+from textgym.tasks.base import ExampleSource
 
 # Domains of the hash, so that an agent's seed tells nothing about the index of its example.
 _INDEX, _AGENT = 0, 1
 
 
-def example_indices(task: Task, split: Split, *, episodes: int, seed: int, repeats: bool) -> list[int]:
+def example_indices(
+    task: ExampleSource, split: Split, *, episodes: int, seed: int, repeats: bool
+) -> list[int]:
     """The `index` option of each episode.
 
     A finite task is asked in an order shuffled by the seed, without replacement; with `repeats` each further

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from textgym.envs.decision_env import DecisionEnv
 from textgym.errors import ReplyTooLong
-from textgym.evaluation.text_ids import make_text_env
+from textgym.evaluation.text_ids import make_played_env
 
 
 def play(
@@ -16,10 +17,10 @@ def play(
     split: str = "test",
     env_kwargs: Mapping[str, Any] | None = None,
 ) -> float | None:
-    """Play one episode with replies that a person types.
+    """Play one episode with replies that a person types, or with legal actions that a person picks by number.
 
     Args:
-        env_id: A text id.
+        env_id: A text or decision id.
         read: Returns one typed line; raises `EOFError` or `KeyboardInterrupt` when the person leaves. A line
             that ends with a backslash is continued by the next one.
         write: Shows a text.
@@ -30,13 +31,18 @@ def play(
     Returns:
         The return of the episode, or None if the person left before its end.
     """
-    env = make_text_env(env_id, split=split, env_kwargs=env_kwargs)
+    env = make_played_env(env_id, split=split, env_kwargs=env_kwargs)
+    inner = env.unwrapped
     observation, info = env.reset(seed=seed)
     total, over = 0.0, False
     while not over:
-        write(f"{observation}\n")
         try:
-            reply = _reply(read)
+            if isinstance(inner, DecisionEnv):
+                write(f"{inner.conversation[0]['content']}\n")
+                reply = _picked(inner.action_names(), read, write)
+            else:
+                write(f"{observation}\n")
+                reply = _reply(read)
         except (EOFError, KeyboardInterrupt):
             write("\nleft before the end of the episode")
             return None
@@ -48,6 +54,15 @@ def play(
         total, over = total + float(reward), terminated or truncated
     write(_summary(total, info))
     return total
+
+
+def _picked(names: Mapping[int, str], read: Callable[[], str], write: Callable[[str], None]) -> int:
+    write("\n".join(f"[{action}] {name}" for action, name in names.items()))
+    while True:
+        line = read().strip()
+        if line.isdecimal() and int(line) in names:
+            return int(line)
+        write(f"type one of the numbers {', '.join(map(str, names))}")
 
 
 def _reply(read: Callable[[], str]) -> str:

@@ -13,18 +13,18 @@ from rich.console import Console
 from rich.progress import track
 
 from textgym.data.base import check_split
-from textgym.envs.text_env import MAX_REPLY, TextEnv
-from textgym.errors import ReplyTooLong
 from textgym.evaluation.example_order import agent_seed, example_indices
 from textgym.evaluation.records import Record, Result
-from textgym.evaluation.text_ids import make_text_env
-from textgym.protocols import Agent, Conversation, Example, Request
+from textgym.evaluation.seats import Seat, check_fit, seat_of
+from textgym.evaluation.text_ids import make_played_env
+from textgym.protocols import Agent, Conversation, DecisionAgent, Example, Request
+from textgym.tasks.base import ExampleSource
 
 OnError = Literal["score", "raise"]
 
 
 def evaluate(
-    agent: Agent,
+    agent: Agent | DecisionAgent,
     env_id: str,
     *,
     episodes: int,
@@ -44,14 +44,14 @@ def evaluate(
     the next.
 
     Args:
-        agent: Text in, text out.
-        env_id: A text id, such as `"textgym/Translation-v0"`.
+        agent: Text in, text out; or for a decision id, numbers out.
+        env_id: A text id, such as `"textgym/Translation-v0"`, or a decision id, whose states are shown as vectors.
         episodes: Number of episodes, at least 1.
         seed: Seed of the order and of the agent's randomness, at least 0.
         split: `"train"`, `"validation"` or `"test"`.
         env_kwargs: Constructor arguments of the environment, such as `{"source": "django:de"}`.
         batch_size: Number of episodes open at a time, at least 1.
-        on_error: What an exception of the agent, or a reply that is no string or too long, does. `"score"`
+        on_error: What an exception of the agent, or a reply that is no string or too long (no action), does. `"score"`
             gives the episode the task's smallest return and records the error; a batch that raises is asked
             again in halves, so that one bad episode does not take others along. An agent that returns an
             exception in place of a reply fails that episode alone, without being asked again. `"raise"` stops.
@@ -62,18 +62,22 @@ def evaluate(
         Records and their statistics.
 
     Raises:
-        ValueError: If the id is not a text id, an argument is out of range, or the examples do not suffice.
-        TypeError: With `on_error="raise"`, if a reply is not a string.
+        ValueError: If the id is neither a text nor a decision id, an argument is out of range, or the examples do
+            not suffice.
+        TypeError: If the agent does not fit the id's kind; with `on_error="raise"`, if a reply is not a string or
+            an action no integer.
         ReplyTooLong: With `on_error="raise"`, if a reply exceeds the action space.
     """
-    _check(agent, episodes=episodes, seed=seed, batch_size=batch_size, on_error=on_error)
+    _check(episodes=episodes, seed=seed, batch_size=batch_size, on_error=on_error)
     kwargs = dict(env_kwargs or {})
-    envs = [make_text_env(env_id, split=split, env_kwargs=kwargs)]
-    text_env: TextEnv = envs[0].unwrapped  # type: ignore[assignment]
-    task = text_env.task
+    envs = [make_played_env(env_id, split=split, env_kwargs=kwargs)]
+    check_fit(agent, envs[0], env_id)
+    task: ExampleSource = envs[0].unwrapped.task  # type: ignore[attr-defined]
     order = example_indices(task, check_split(split), episodes=episodes, seed=seed, repeats=repeats)
     envs += [_sibling(envs[0]) for _ in range(min(batch_size, episodes) - 1)]
-    runner = _Runner(agent, envs, order, seed, lowest=task.return_range[0], on_error=on_error)
+    runner = _Runner(
+        agent, seat_of(envs[0]), envs, order, seed, lowest=task.return_range[0], on_error=on_error
+    )
     finished = runner.play()
     if progress:
         finished = track(finished, description=env_id, total=episodes, console=Console(stderr=True))
@@ -119,7 +123,8 @@ class _Episode:
 
 @dataclass
 class _Runner:
-    agent: Agent
+    agent: Any
+    seat: Seat
     envs: list[gym.Env]
     order: list[int]
     seed: int
@@ -141,18 +146,20 @@ class _Runner:
             running = [episode for episode in running if not episode.over]
             idle += [episode.env for episode in over]
             if over and hasattr(self.agent, "end"):
-                self.agent.end([episode.number for episode in over])  # type: ignore[attr-defined]
+                self.agent.end([episode.number for episode in over])
             yield from (episode.record for episode in over)
 
     def _start(self, number: int, env: gym.Env) -> _Episode:
         seed = agent_seed(self.seed, number)
         _, info = env.reset(seed=seed, options={"index": self.order[number]})
-        return _Episode(number, seed, env, info["example"], info["conversation"])
+        if hasattr(self.agent, "meet"):
+            self.agent.meet(number, info["example"])
+        return _Episode(number, seed, env, info["example"], self.seat.conversation(env, info))
 
-    def _ask(self, episodes: Sequence[_Episode]) -> Sequence[str | Exception]:
+    def _ask(self, episodes: Sequence[_Episode]) -> Sequence[Any]:
         started = time.perf_counter()
         try:
-            replies = _answers(self.agent, [e.request for e in episodes])
+            replies = self._answers(episodes)
         except Exception as error:
             if self.on_error == "raise":
                 raise
@@ -164,37 +171,31 @@ class _Runner:
             episode.wall_s += (time.perf_counter() - started) / len(episodes)
         return replies
 
-    def _take(self, episode: _Episode, reply: str | Exception) -> None:
-        problem = reply if isinstance(reply, Exception) else _problem(reply)
+    def _answers(self, episodes: Sequence[_Episode]) -> list[Any]:
+        requests = [episode.request for episode in episodes]
+        replies = self.seat.ask(self.agent, [episode.env for episode in episodes], requests)
+        if isinstance(replies, str) or len(replies) != len(requests):
+            count = "one string" if isinstance(replies, str) else f"{len(replies)} replies"
+            raise ValueError(
+                f"act must return one reply for each of the {len(requests)} requests, got {count}"
+            )
+        return list(replies)
+
+    def _take(self, episode: _Episode, reply: Any) -> None:
+        problem = reply if isinstance(reply, Exception) else self.seat.problem(episode.env, reply)
         if problem is not None:
             if self.on_error == "raise":
                 raise problem
             episode.error = f"{type(problem).__name__}: {problem}"
             episode.return_, episode.over = self.lowest, True
             return
-        episode.replies.append(str(reply))
-        _, reward, terminated, truncated, info = episode.env.step(reply)
+        text, (_, reward, terminated, truncated, info) = self.seat.take(episode.env, reply)
+        episode.replies.append(text)
         episode.return_ += float(reward)
-        episode.conversation = info["conversation"]
+        episode.conversation = self.seat.conversation(episode.env, info)
         episode.over = terminated or truncated
         if episode.over:
             episode.metrics = {name: float(value) for name, value in info.get("metrics", {}).items()}
-
-
-def _answers(agent: Agent, requests: Sequence[Request]) -> list[str | Exception]:
-    replies = agent.act(requests)
-    if isinstance(replies, str) or len(replies) != len(requests):
-        count = "one string" if isinstance(replies, str) else f"{len(replies)} replies"
-        raise ValueError(f"act must return one reply for each of the {len(requests)} requests, got {count}")
-    return list(replies)
-
-
-def _problem(reply: object) -> Exception | None:
-    if not isinstance(reply, str):
-        return TypeError(f"the agent must reply with a str, got {type(reply).__name__}")
-    if len(reply) > MAX_REPLY:
-        return ReplyTooLong(f"the reply has {len(reply)} characters; at most {MAX_REPLY} are accepted")
-    return None
 
 
 def _sibling(env: gym.Env) -> gym.Env:
@@ -205,11 +206,7 @@ def _sibling(env: gym.Env) -> gym.Env:
     return clone
 
 
-def _check(agent: object, *, episodes: int, seed: int, batch_size: int, on_error: str) -> None:
-    if not callable(getattr(agent, "act", None)):
-        raise TypeError(
-            f"the agent needs a method act(requests), got {type(agent).__name__}; lift it with as_agent"
-        )
+def _check(*, episodes: int, seed: int, batch_size: int, on_error: str) -> None:
     for name, value, least in (("episodes", episodes, 1), ("seed", seed, 0), ("batch_size", batch_size, 1)):
         if value < least:
             raise ValueError(f"{name} must be at least {least}, got {value}")

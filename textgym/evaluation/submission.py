@@ -10,13 +10,13 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from textgym.errors import MalformedData
+from textgym.errors import AgentError, MalformedData
 from textgym.evaluation.records import Result
 from textgym.evaluation.rollout import evaluate
 from textgym.evaluation.statistics import stratified_interval
 from textgym.evaluation.suite import Suite
 from textgym.evaluation.whole_file import json_text, write_whole
-from textgym.protocols import Agent
+from textgym.protocols import Agent, DecisionAgent
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Submission:
 
 
 def run_suite(
-    make_agent: Callable[[str, Mapping[str, Any]], Agent],
+    make_agent: Callable[[str, Mapping[str, Any]], Agent | DecisionAgent],
     suite: Suite,
     *,
     name: str,
@@ -104,11 +104,12 @@ def run_suite(
 
     Raises:
         MalformedData: If the environments do not ask what the suite froze.
+        AgentError: If the agent is an oracle, which sees the references.
     """
     suite.verify()
     results = {
         task.name: evaluate(
-            make_agent(task.env_id, task.env_kwargs),
+            _no_oracle(make_agent(task.env_id, task.env_kwargs)),
             task.env_id,
             episodes=task.episodes,
             seed=task.seed,
@@ -145,6 +146,12 @@ def load_submission(path: Path | str) -> Submission:
         return Submission(content["agent"], content["suite"], content["suite_hash"], results)
     except (ValueError, KeyError, TypeError) as error:
         raise MalformedData(f"{path.name} is no submission: {error!r}") from error
+
+
+def _no_oracle(agent: Agent | DecisionAgent) -> Agent | DecisionAgent:
+    if hasattr(agent, "meet"):
+        raise AgentError(f"{type(agent).__name__} is an oracle: it sees the references, so no suite takes it")
+    return agent
 
 
 def _digest(text: str) -> str:

@@ -1,44 +1,42 @@
-"""Stable-Baselines3 models that were trained on a view, as agents that speak text."""
+"""Stable-Baselines3 models that were trained on a view or on decisions, as agents."""
 
-import inspect
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
-from stable_baselines3.common.vec_env import unwrap_vec_wrapper
 
+from textgym.envs.observers import DecisionSettings, prompt_ids, shown_ids
 from textgym.envs.text_env import TextEnv
 from textgym.errors import AgentError, ContextTooSmall
 from textgym.evaluation.text_ids import make_text_env
-from textgym.llm.generation import generate_replies
-from textgym.llm.sampling import reply_uniforms, sample_actions
-from textgym.policies.feature_caching_vec_env import FeatureCachingVecEnv
+from textgym.llm.sampling import reply_uniforms
 from textgym.policies.frozen_features import FrozenFeatures
-from textgym.policies.llm_actor_critic import LLMActorCriticPolicy
-from textgym.protocols import Agent, Proposer, Request
+from textgym.policies.model_policy import ModelPolicy, stacked
+from textgym.protocols import Agent, DecisionAgent, Proposer, Request
 from textgym.tokenization import load_tokenizer
 from textgym.wrappers.choice import ChoiceSettings, choice_observation
 from textgym.wrappers.proposers import named_proposer
-from textgym.wrappers.tokens import TokenSettings, token_observation
+from textgym.wrappers.tokens import TokenSettings
 
-ViewSettings = TokenSettings | ChoiceSettings
+ViewSettings = TokenSettings | ChoiceSettings | DecisionSettings
 
 
 def sb3_agent(
     model: BaseAlgorithm,
     *,
     settings: ViewSettings | None = None,
+    features: FrozenFeatures | None = None,
     env_id: str | None = None,
     env_kwargs: Mapping[str, Any] | None = None,
     deterministic: bool = True,
-) -> Agent:
+) -> Agent | DecisionAgent:
     """Make an agent of a model.
 
     Args:
-        model: Trained on a tokens or choice view.
-        settings: Settings of that view; None asks the model's environment.
+        model: Trained on a tokens or choice view or a decision id.
+        settings: Settings of that view or id; None asks the model's environment.
+        features: What turned observations into those of the model; None asks the model's environment.
         env_id: The text id that the agent will play. A named proposer of the choice view is built for it; None
             takes the model's own environment.
         env_kwargs: Its constructor arguments, without the split.
@@ -49,13 +47,15 @@ def sb3_agent(
         The agent.
 
     Raises:
-        AgentError: If the model was not trained on a view or has lost its environment, or if sampling is asked
+        AgentError: If the model was not trained on a view or decision id, or has lost its environment, or if sampling is asked
             of a model without action probabilities.
     """
-    policy = _Policy(model, deterministic)
+    policy = ModelPolicy(model, deterministic, features)
     settings = settings or _settings_of(model)
     if isinstance(settings, TokenSettings):
         return TokenAgent(policy, settings)
+    if isinstance(settings, DecisionSettings):
+        return DecisionModelAgent(policy, settings)
     proposer = settings.proposer
     if isinstance(proposer, str):
         env = _text_env(env_id, env_kwargs) if env_id else _env_of(model)
@@ -78,7 +78,7 @@ class TokenAgent:
         settings: Settings of the view that the model was trained on.
     """
 
-    def __init__(self, policy: "_Policy", settings: TokenSettings) -> None:
+    def __init__(self, policy: ModelPolicy, settings: TokenSettings) -> None:
         self._policy = policy
         self._settings = settings
         self._tokenizer = load_tokenizer(settings.tokenizer)
@@ -123,7 +123,7 @@ class ChoiceAgent:
         proposer: Gives the candidates.
     """
 
-    def __init__(self, policy: "_Policy", settings: ChoiceSettings, proposer: Proposer) -> None:
+    def __init__(self, policy: ModelPolicy, settings: ChoiceSettings, proposer: Proposer) -> None:
         self._policy = policy
         self._settings = settings
         self._proposer = proposer
@@ -136,7 +136,7 @@ class ChoiceAgent:
         seen = [self._observation(r, row) for r, row in zip(requests, texts, strict=True)]
         masks = np.array([np.arange(k) < len(row) for row in texts])
         uniforms = np.array([reply_uniforms(r.seed, r.episode, r.turn, 1)[0] for r in requests])
-        picks = self._policy.act(seen, uniforms, masks)
+        picks = self._policy.act(stacked(seen), uniforms, masks)
         return [row[int(pick) % len(row)] for row, pick in zip(texts, picks, strict=True)]
 
     def _observation(self, request: Request, candidates: Sequence[str]) -> dict[str, np.ndarray]:
@@ -149,82 +149,40 @@ class ChoiceAgent:
         return choice_observation(self._tokenizer, self._settings, context, candidates)
 
 
-class _Policy:
-    """Actions of a model for a batch of observations."""
+class DecisionModelAgent:
+    """Picks actions as in a decision-level environment, from vectors or from the tokens of the states' texts.
 
-    def __init__(self, model: BaseAlgorithm, deterministic: bool) -> None:
-        if not deterministic and not hasattr(model.policy, "get_distribution"):
-            raise AgentError(
-                f"{type(model).__name__} has no action probabilities to sample from; use deterministic=True"
+    Args:
+        policy: Picks actions.
+        settings: How states were shown to the model.
+    """
+
+    def __init__(self, policy: ModelPolicy, settings: DecisionSettings) -> None:
+        self._policy = policy
+        self._settings = settings
+
+    def act(self, observations: np.ndarray, masks: np.ndarray, requests: Sequence[Request]) -> list[int]:
+        """Decide for each episode, by position.
+
+        Raises:
+            ValueError: If the model was trained on another environment.
+            ContextTooSmall: If a state takes more tokens than the model reads.
+        """
+        self._policy.check_sizes(masks.shape[1], observations.shape[1])
+        batch: Any = observations
+        if self._settings.observation == "tokens":
+            batch = stacked([self._tokens(request) for request in requests])
+        uniforms = np.array([reply_uniforms(r.seed, r.episode, r.turn, 1)[0] for r in requests])
+        return [int(action) for action in self._policy.act(batch, uniforms, masks)]
+
+    def _tokens(self, request: Request) -> dict[str, np.ndarray]:
+        ids = prompt_ids(self._settings.tokenizer, request.conversation[-1]["content"])
+        if len(ids) > self._settings.context_length:
+            raise ContextTooSmall(
+                f"the state takes {len(ids)} tokens; the model reads {self._settings.context_length}. Train it with "
+                "a larger context_length."
             )
-        self._model = model
-        self._deterministic = deterministic
-        self._takes_masks = "action_masks" in inspect.signature(model.predict).parameters
-        self._features = _features_of(model)
-        self._normalizer = model.get_vec_normalize_env()
-
-    def act(
-        self,
-        observations: Sequence[Mapping[str, np.ndarray]],
-        uniforms: np.ndarray,
-        masks: np.ndarray | None = None,
-    ) -> np.ndarray:
-        batch: Any = {name: np.stack([row[name] for row in observations]) for name in observations[0]}
-        if self._features is not None:
-            batch = self._features(batch)
-        if self._normalizer is not None:
-            batch = self._normalizer.normalize_obs(batch)
-        options = {"action_masks": masks} if self._takes_masks and masks is not None else {}
-        if self._deterministic:
-            return self._model.predict(batch, deterministic=True, **options)[0]  # type: ignore[arg-type]
-        policy = self._model.policy
-        policy.set_training_mode(False)
-        with torch.no_grad():
-            tensors, _ = policy.obs_to_tensor(batch)
-            logits = policy.get_distribution(tensors, **options).distribution.logits  # type: ignore[operator]
-            points = torch.as_tensor(uniforms, dtype=torch.float32, device=logits.device)
-            return sample_actions(logits, points)[0].cpu().numpy()
-
-    def write(
-        self,
-        contexts: Sequence[Sequence[int]],
-        uniforms: np.ndarray,
-        settings: TokenSettings,
-        end_of_turn: int,
-    ) -> list[list[int]]:
-        """One reply to each context, as ids without the end-of-turn id."""
-        policy = self._model.policy
-        # Generation keeps the keys and values of earlier tokens, but does not cut off the ids that a model
-        # has beyond its tokenizer, as the policy does.
-        if isinstance(policy, LLMActorCriticPolicy) and policy.backbone.vocab_size == policy.heads.actions:
-            return generate_replies(
-                policy.backbone,
-                contexts,
-                max_new_tokens=settings.max_new_tokens,
-                end_of_turn=end_of_turn,
-                uniforms=None if self._deterministic else uniforms,
-            )
-        rows = [list(ids) for ids in contexts]
-        running = list(range(len(rows)))
-        for position in range(settings.max_new_tokens):
-            # Cached features belong to rows, so that a reply that has ended must keep its place.
-            asked = running if self._features is None else list(range(len(rows)))
-            seen = [token_observation(rows[i], settings.context_length) for i in asked]
-            tokens = dict(zip(asked, self.act(seen, uniforms[asked, position]), strict=True))
-            for i in running:
-                rows[i].append(int(tokens[i]))
-            running = [i for i in running if rows[i][-1] != end_of_turn]
-            if not running:
-                break
-        replies = [row[len(ids) :] for row, ids in zip(rows, contexts, strict=True)]
-        return [ids[:-1] if ids[-1] == end_of_turn else ids for ids in replies]
-
-
-def _features_of(model: BaseAlgorithm) -> FrozenFeatures | None:
-    """Features for a model on cached ones; its environments keep what they hold."""
-    env = model.get_env()
-    caching = None if env is None else unwrap_vec_wrapper(env, FeatureCachingVecEnv)
-    return None if caching is None else FrozenFeatures(caching.extractor)
+        return shown_ids(ids, self._settings.context_length)
 
 
 def _settings_of(model: BaseAlgorithm) -> ViewSettings:
@@ -240,7 +198,7 @@ def _settings_of(model: BaseAlgorithm) -> ViewSettings:
     except AttributeError:
         settings = None
     if not isinstance(settings, ViewSettings):
-        raise AgentError("the model was not trained on a tokens or choice view of textgym")
+        raise AgentError("the model was not trained on a tokens or choice view or a decision id of textgym")
     return settings
 
 

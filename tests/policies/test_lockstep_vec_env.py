@@ -17,7 +17,7 @@ from stable_baselines3.common.vec_env import DummyVecEnv  # noqa: E402
 from textgym.envs.translation import TranslationEnv  # noqa: E402
 from textgym.errors import UnknownName  # noqa: E402
 from textgym.policies import LearnedRewardVecEnv, make_sb3_vec_env  # noqa: E402
-from textgym.policies.token_vec_env import TokenVecEnv  # noqa: E402
+from textgym.policies.lockstep_vec_env import LockstepVecEnv  # noqa: E402
 from textgym.registration import env_ids  # noqa: E402
 from textgym.tokenization import load_tokenizer  # noqa: E402
 from textgym.wrappers.tokens import TokenSettings, TokensView  # noqa: E402
@@ -69,7 +69,7 @@ def test_it_equals_the_environments_one_by_one(env_id):
     dialogue = env_id.startswith("textgym/Dialogue-")
     options = {**SHORT, "context_length": 200} if dialogue else SHORT
     venv, single = pair(env_id, **options)
-    assert type(venv) is TokenVecEnv
+    assert type(venv) is LockstepVecEnv
     assert (venv.observation_space, venv.action_space) == (single.observation_space, single.action_space)
     assert_same(dict(venv.reset()), dict(single.reset()))
     ended, cut = 0, 0

@@ -1,4 +1,4 @@
-"""The native token environment as a vector environment of Stable-Baselines3."""
+"""A native vector environment as one of Stable-Baselines3."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -12,22 +12,23 @@ from stable_baselines3.common.vec_env import VecEnv
 from stable_baselines3.common.vec_env.base_vec_env import VecEnvIndices
 
 from textgym.envs.snapshots import get_state, set_state
-from textgym.vector import TokensVectorEnv
+from textgym.vector.lockstep import LockstepVectorEnv
 
 
-class TokenVecEnv(VecEnv):
-    """N token views that are stepped together; what it gives is what `DummyVecEnv` gives over `Monitor`.
+class LockstepVecEnv(VecEnv):
+    """N environments that are stepped together; what it gives is what `DummyVecEnv` gives over `Monitor`.
 
     An episode that ends is followed by the next one in the same step, and its last observation is
-    `infos[i]["terminal_observation"]`; `infos[i]["episode"]` holds its return `r`, length `l` in tokens and time
+    `infos[i]["terminal_observation"]`; `infos[i]["episode"]` holds its return `r`, length `l` in steps and time
     `t` in seconds since this object was made. What is handed out is new at every step and never written to
-    again. Attributes, methods and wrappers are those of the N views.
+    again. Attributes, methods and wrappers are those of the N environments: token views, or
+    decision-level ones, whose `action_masks` MaskablePPO asks for.
 
     Args:
-        venv: The views. Its own `reset` and `step` are not used, so its autoreset mode does not matter.
+        venv: The environments. Its own `reset` and `step` are not used, so its autoreset mode does not matter.
     """
 
-    def __init__(self, venv: TokensVectorEnv) -> None:
+    def __init__(self, venv: LockstepVectorEnv) -> None:
         self._venv = venv
         super().__init__(venv.num_envs, venv.single_observation_space, venv.single_action_space)
         self._all_rows = np.ones(self.num_envs, np.bool_)
@@ -35,7 +36,7 @@ class TokenVecEnv(VecEnv):
         self._lengths = np.zeros(self.num_envs, np.int64)
         self._made_at = time.time()
 
-    def reset(self) -> dict[str, np.ndarray]:
+    def reset(self) -> Any:
         """Start episodes in all rows, with the seeds and options that were set for them."""
         for row, env in enumerate(self._venv.envs):
             _, self.reset_infos[row] = env.reset(seed=self._seeds[row], options=self._options[row] or None)
@@ -46,14 +47,14 @@ class TokenVecEnv(VecEnv):
         return self._venv.observations()
 
     def step_async(self, actions: np.ndarray) -> None:
-        """Keep the next token of each row, shape (N,)."""
+        """Keep the next action of each row, shape (N,)."""
         self._actions = actions
 
-    def step_wait(self) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray, list[dict[str, Any]]]:
-        """Append the tokens.
+    def step_wait(self) -> tuple[Any, np.ndarray, np.ndarray, list[dict[str, Any]]]:
+        """Take the actions.
 
         Returns:
-            Observations `tokens` (N, L) and `length` (N, 1), rewards (N,) float32, dones (N,) and N infos.
+            Observations of all rows, rewards (N,) float32, dones (N,) and N infos.
         """
         outcomes = self._venv.advance(self._actions, self._all_rows)
         rewards, dones = np.zeros(self.num_envs), np.zeros(self.num_envs, np.bool_)
@@ -87,23 +88,23 @@ class TokenVecEnv(VecEnv):
         self._venv.close()
 
     def get_attr(self, attr_name: str, indices: VecEnvIndices = None) -> list[Any]:
-        """An attribute of each view, or of the text environment inside it."""
+        """An attribute of each environment, or of the environment inside it."""
         return [env.get_wrapper_attr(attr_name) for env in self._rows(indices)]
 
     def set_attr(self, attr_name: str, value: Any, indices: VecEnvIndices = None) -> None:
-        """Set an attribute where each view, or the text environment inside it, has it."""
+        """Set an attribute where each environment, or the environment inside it, has it."""
         for env in self._rows(indices):
             env.set_wrapper_attr(attr_name, value)
 
     def env_method(
         self, method_name: str, *method_args: Any, indices: VecEnvIndices = None, **method_kwargs: Any
     ) -> list[Any]:
-        """Call a method of each view, or of the text environment inside it."""
+        """Call a method of each environment, or of the environment inside it."""
         rows = self._rows(indices)
         return [env.get_wrapper_attr(method_name)(*method_args, **method_kwargs) for env in rows]
 
     def env_is_wrapped(self, wrapper_class: type[gym.Wrapper], indices: VecEnvIndices = None) -> list[bool]:
-        """Whether each view is or has such a wrapper; `Monitor` counts, because its work is done here."""
+        """Whether each environment is or has such a wrapper; `Monitor` counts, because its work is done here."""
         return [wrapper_class is Monitor or is_wrapped(env, wrapper_class) for env in self._rows(indices)]
 
     def _rows(self, indices: VecEnvIndices) -> Sequence[gym.Env]:

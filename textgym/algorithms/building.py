@@ -1,0 +1,65 @@
+"""The algorithms that `train` knows: their names, environments and untrained models."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from gymnasium import spaces
+from sb3_contrib import QRDQN, MaskablePPO
+from stable_baselines3 import A2C, DQN, PPO
+from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.vec_env import VecEnv
+
+from textgym.algorithms.q_learning import QLearning
+from textgym.errors import UnknownName
+from textgym.policies import (
+    FeatureCachingVecEnv,
+    LLMActorCriticPolicy,
+    LLMFeaturesExtractor,
+    PackedRolloutBuffer,
+    make_sb3_vec_env,
+)
+from textgym.policies.views import view_of
+from textgym.registration import KINDS
+
+ON_POLICY: dict[str, type[BaseAlgorithm]] = {"ppo": PPO, "a2c": A2C, "maskable_ppo": MaskablePPO}
+OFF_POLICY: dict[str, type[BaseAlgorithm]] = {"dqn": DQN, "qrdqn": QRDQN, "q_learning": QLearning}
+
+
+def algorithm_class(name: str) -> type[BaseAlgorithm]:
+    """The class of an algorithm that `train` knows.
+
+    Raises:
+        UnknownName: If there is no such algorithm.
+    """
+    classes = {**ON_POLICY, **OFF_POLICY}
+    if name not in classes:
+        raise UnknownName(f"unknown algorithm {name!r}; choose one of {', '.join(classes)}")
+    return classes[name]
+
+
+def make_training_env(
+    env_id: str, n_envs: int, *, seed: int, env_kwargs: Mapping[str, Any] | None = None
+) -> VecEnv:
+    """Environments to train on: those of `make_sb3_vec_env`; decisions shown as tokens become features.
+
+    The features are those of the frozen language model with the name of the tokenizer, see `FeatureCachingVecEnv`.
+    """
+    venv = make_sb3_vec_env(env_id, n_envs, seed=seed, **(env_kwargs or {}))
+    if KINDS[env_id] == "decision" and isinstance(venv.observation_space, spaces.Dict):
+        return FeatureCachingVecEnv(venv, venv.get_attr("settings", 0)[0].tokenizer)
+    return venv
+
+
+def build_on(venv: VecEnv, algorithm: str, seed: int, options: Mapping[str, Any]) -> BaseAlgorithm:
+    """The untrained model for environments of `make_training_env`."""
+    chosen, options = algorithm_class(algorithm), dict(options)
+    if chosen is QLearning:
+        return QLearning("QTable", venv, seed=seed, **options)
+    if isinstance(venv.observation_space, spaces.Box):
+        return chosen("MlpPolicy", venv, seed=seed, **options)
+    if chosen in (PPO, A2C):
+        if not view_of(venv.observation_space).candidates:
+            options = {"rollout_buffer_class": PackedRolloutBuffer, **options}
+        return chosen(LLMActorCriticPolicy, venv, seed=seed, **options)
+    policy_kwargs = {"features_extractor_class": LLMFeaturesExtractor, **options.pop("policy_kwargs", {})}
+    return chosen("MultiInputPolicy", venv, seed=seed, policy_kwargs=policy_kwargs, **options)
