@@ -1,6 +1,6 @@
 """Simultaneous translation: when to listen on and when to speak."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -20,6 +20,8 @@ from textgym.tasks.translation import TranslationTask
 READ, WRITE = 0, 1
 #: Longest source, in words.
 MAX_WORDS = 100
+#: Largest lag that `vector` tells apart, in words.
+MAX_LAG = 8
 #: What `vector` holds before the class of the last word heard.
 FEATURES = (
     "can_read",
@@ -30,7 +32,7 @@ FEATURES = (
     "first",  # the next word is the first of the translation
     "last",  # the next word is the last of the translation
     "pending",  # words of the translation that are not written, at most 4, by 4
-    "lag",  # words heard beyond those written, at most 8, by 8
+    "lag",  # words heard beyond those written, at most MAX_LAG, by MAX_LAG
     "subordinate",  # a conjunction was heard in the present clause: since the last comma
     "verb",  # a verb was heard in it
     "open",  # words heard since the end of the last noun, name, pronoun or verb, at most 4, by 4
@@ -208,7 +210,7 @@ class SimultaneousTranslationTask(DecisionTask[Interpretation]):
             place == 0,
             pending == 1,
             min(max(pending, 0), 4) / 4,
-            max(-8, min(len(heard) - place, 8)) / 8,
+            max(-MAX_LAG, min(len(heard) - place, MAX_LAG)) / MAX_LAG,
             not _SUBORDINATE.isdisjoint(word.lower() for word in heard[recent]),
             "verb" in classes[recent],
             min(open_, 4) / 4,
@@ -249,8 +251,3 @@ class SimultaneousTranslationTask(DecisionTask[Interpretation]):
                         f"{self.source}: the source of {example.id!r} must have 1 to {MAX_WORDS} words. Leave the "
                         "record out."
                     )
-
-
-def translation_of(state: Interpretation) -> Mapping[str, str]:
-    """What an evaluation compares: the text written, and the language it is in."""
-    return {"reply": state.text, "language": state.example.data["language"]}

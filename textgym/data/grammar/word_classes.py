@@ -1,6 +1,6 @@
 """The class of an English word, from closed lists and the lexicon."""
 
-from functools import cache
+from functools import cache, lru_cache
 
 from textgym.data.grammar.english import NUMBERS
 from textgym.data.grammar.lexicon import load_lexicon
@@ -32,6 +32,7 @@ _CLOSED = {
 }
 
 
+@lru_cache(maxsize=4096)
 def word_class(word: str) -> str:
     """One of `WORD_CLASSES`; punctuation at the end of the word and its case are ignored where it is known."""
     bare = word.rstrip(".,?")
