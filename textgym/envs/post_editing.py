@@ -25,8 +25,8 @@ class PostEditingEnv(TextEnv):
     ## Action space
 
     `UnicodeText(16384)`: the whole new text. A last line `STOP` hands it in; `STOP` alone hands in the text as it
-    is. A message without text leaves the text. Only the first 4 x (characters of the draft) + 200 characters are
-    read.
+    is. A message without text leaves the text. Of the text only the first 4 x (characters of the draft) + 200
+    characters are read.
 
     ## Observation space
 

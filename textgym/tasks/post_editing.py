@@ -132,10 +132,10 @@ class PostEditingTask(Task):
 
 
 def read_revision(message: str, draft: str) -> Revision:
-    """What a message says. Only its first 4 x (characters of the draft) + 200 characters are read."""
-    lines = message[: 4 * len(draft) + 200].rstrip().split("\n")
-    stop = lines[-1].strip() == STOP
-    text = "\n".join(lines[:-1] if stop else lines).strip()
+    """What a message says. Of its text only the first 4 x (characters of the draft) + 200 characters are read."""
+    before, _, last = message.rstrip().rpartition("\n")
+    stop = last.strip() == STOP
+    text = (before if stop else message)[: 4 * len(draft) + 200].strip()
     return Revision(text or None, stop)
 
 
