@@ -1,6 +1,6 @@
 """Hands the draft in as it is: what textgym/PostEditing-v0 pays for doing nothing.
 
-    textgym evaluate agents/keep_draft.py textgym/PostEditing-v0
+textgym evaluate agents/keep_draft.py textgym/PostEditing-v0
 """
 
 from textgym import Agent, as_agent

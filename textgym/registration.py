@@ -61,9 +61,7 @@ class Decision:
 
 DECISIONS = (
     Decision("ExtractiveSummarization", "textgym.envs.extractive_summarization:ExtractiveSummarizationEnv"),
-    Decision(
-        "SimultaneousTranslation", "textgym.envs.simultaneous_translation:SimultaneousTranslationEnv"
-    ),
+    Decision("SimultaneousTranslation", "textgym.envs.simultaneous_translation:SimultaneousTranslationEnv"),
 )
 
 KINDS: dict[str, Kind] = {}

@@ -9,7 +9,7 @@ from textgym.data import draft_errors
 from textgym.data.draft_errors import KINDS, make_draft
 from textgym.data.synchronous_grammar import LANGUAGES, SynchronousGrammar
 
-WORDS = "Der Hund von %(name)s schläft.".split()
+WORDS = ["Der", "Hund", "von", "%(name)s", "schläft."]
 
 
 def outcomes(error, words=WORDS, language="de"):
@@ -38,7 +38,8 @@ def test_a_wrong_word_is_a_noun_of_the_same_gender():
     assert len(changed) > 10
     assert all(c.startswith("Der ") and c.endswith(" von %(name)s schläft.") for c in changed)
     assert "Der Lehrer von %(name)s schläft." in {
-        " ".join(draft_errors.choose_wrong_word(WORDS, np.random.default_rng(s), "de") or ()) for s in range(600)
+        " ".join(draft_errors.choose_wrong_word(WORDS, np.random.default_rng(s), "de") or ())
+        for s in range(600)
     }
     assert not any("Katze" in c for c in changed)
 
@@ -64,7 +65,8 @@ def test_what_cannot_be_done_is_not_done(error, words, language):
 def test_drafts_differ_and_depend_on_the_random_state(seed, difficulty, language):
     text = SynchronousGrammar(language).draw(np.random.default_rng(seed), difficulty).fields["target"]
     drafts = [
-        make_draft(text, np.random.default_rng(seed), language=language, difficulty=difficulty) for _ in range(2)
+        make_draft(text, np.random.default_rng(seed), language=language, difficulty=difficulty)
+        for _ in range(2)
     ]
     assert drafts[0] == drafts[1]
     draft, kinds = drafts[0]
@@ -86,7 +88,8 @@ def test_difficulty_adds_errors_and_hides_them():
     numbers, hidden = [], []
     for difficulty in (0.0, 0.5, 1.0):
         kinds = [
-            make_draft(text, np.random.default_rng(s), language="de", difficulty=difficulty)[1] for s in range(200)
+            make_draft(text, np.random.default_rng(s), language="de", difficulty=difficulty)[1]
+            for s in range(200)
         ]
         numbers.append(np.mean([len(k) for k in kinds]))
         hidden.append(np.mean([np.mean([name in ("agreement", "lexical") for name in k]) for k in kinds]))

@@ -85,7 +85,9 @@ def test_what_the_grammar_does_not_explain_is_copied():
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.text(st.characters(exclude_categories=("Zs", "Cc")), min_size=1), max_size=8), st.booleans())
+@given(
+    st.lists(st.text(st.characters(exclude_categories=("Zs", "Cc")), min_size=1), max_size=8), st.booleans()
+)
 def test_any_words_are_translated_to_words(words, finished):
     translation = TRANSLATORS["de"](words, finished=finished)
     assert all(isinstance(word, str) and word for word in translation)

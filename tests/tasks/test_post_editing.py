@@ -12,7 +12,13 @@ from sacrebleu.metrics.chrf import CHRF
 from sacrebleu.metrics.ter import TER
 
 from textgym.protocols import Example
-from textgym.tasks.draft_fixes import candidate_revisions, drop_repeats, fixed, match_end, restore_placeholders
+from textgym.tasks.draft_fixes import (
+    candidate_revisions,
+    drop_repeats,
+    fixed,
+    match_end,
+    restore_placeholders,
+)
 from textgym.tasks.post_editing import (
     ESTIMATE_EDGES,
     MAX_TURNS,
@@ -151,7 +157,10 @@ def test_wrong_answers_score_below_the_reference(seed, difficulty, language):
     (reference,) = example.references
 
     def reward(text):
-        talk = ({"role": "user", "content": example.prompt}, {"role": "assistant", "content": f"{text}\nSTOP"})
+        talk = (
+            {"role": "user", "content": example.prompt},
+            {"role": "assistant", "content": f"{text}\nSTOP"},
+        )
         return task.judge([(example, talk)])[0].reward
 
     assert reward(reference) == pytest.approx(1.0)
@@ -198,7 +207,9 @@ def test_a_source_may_hold_what_looks_like_a_field(tmp_path):
     task = PostEditingTask(f"jsonl:{tmp_path / 'a.jsonl'}", language="de")
     (example,) = task.examples("train")
     assert read_prompt(example.prompt) == (row["source"], example.data["draft"])
-    assert task.examples("train") is PostEditingTask(f"jsonl:{tmp_path / 'a.jsonl'}", language="de").examples("train")
+    assert task.examples("train") is PostEditingTask(f"jsonl:{tmp_path / 'a.jsonl'}", language="de").examples(
+        "train"
+    )
 
 
 def test_fixes_by_hand():
@@ -208,7 +219,9 @@ def test_fixes_by_hand():
     assert restore_placeholders("No.", "Nein.") == "Nein."
     assert match_end("Is it?", "ist es.") == "Ist es?"
     assert match_end("is it", "ist es.") == "ist es."
-    assert fixed("The dog of %(name)s sleeps.", "der Hund Hund von schläft.") == "Der Hund von %(name)s schläft."
+    assert (
+        fixed("The dog of %(name)s sleeps.", "der Hund Hund von schläft.") == "Der Hund von %(name)s schläft."
+    )
 
 
 def test_candidates_begin_with_stop_and_are_distinct():

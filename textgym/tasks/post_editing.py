@@ -1,7 +1,7 @@
 """Post-editing: revise a faulty translation until it is good enough."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import sha256
@@ -104,18 +104,24 @@ class PostEditingTask(Task):
             rows += [self.generate(rng, "test", d).prompt for d in np.linspace(0, 1, 20)]
         return sha256("\n".join(rows).encode()).hexdigest()[:16]
 
+    def corpus_scores(
+        self, examples: Sequence[Example], replies: Sequence[Sequence[str]]
+    ) -> Mapping[str, float]:
+        """Corpus BLEU and chrF of the last texts."""
+        texts = [[_last_text(r, e.data["draft"])] for e, r in zip(examples, replies, strict=True)]
+        return self._sentences.corpus_scores(examples, texts)
+
     def judge(self, batch: Sequence[tuple[Example, Conversation]]) -> list[Turn]:
         """Estimate the newest text, or score it where the episode ends."""
         return [self._judge(example, conversation) for example, conversation in batch]
 
     def _judge(self, example: Example, conversation: Conversation) -> Turn:
         draft = example.data["draft"]
-        said = [read_revision(m["content"], draft) for m in conversation if m["role"] == "assistant"]
+        said = [m["content"] for m in conversation if m["role"] == "assistant"]
         if not said:
             raise ValueError("the conversation holds no assistant message; judge answers the newest one")
-        text = next((revision.text for revision in reversed(said) if revision.text is not None), draft)
-        left = MAX_TURNS - len(said)
-        if not said[-1].stop and left > 0:
+        text, left = _last_text(said, draft), MAX_TURNS - len(said)
+        if not read_revision(said[-1], draft).stop and left > 0:
             estimate = estimate_quality(example, text)
             return Turn(f"Estimate: {estimate} of 5\nMessages left: {left}", 0.0, False)
         quality, scores = self._sentences.score(example, text)
@@ -152,6 +158,11 @@ def estimate_quality(example: Example, text: str) -> int:
     noise = np.random.default_rng([example.seed, digest]).normal(0.0, ESTIMATE_NOISE)
     noisy = sentence_chrf(words, example.references) / 100 + noise
     return 1 + int(np.searchsorted(ESTIMATE_EDGES, noisy, side="right"))
+
+
+def _last_text(messages: Sequence[str], draft: str) -> str:
+    texts = (read_revision(message, draft).text for message in reversed(messages))
+    return next((text for text in texts if text is not None), draft)
 
 
 def _with_draft(example: Example, seed: int, difficulty: float) -> Example:

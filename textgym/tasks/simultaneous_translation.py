@@ -1,6 +1,7 @@
 """Simultaneous translation: when to listen on and when to speak."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -37,6 +38,7 @@ FEATURES = (
     "verb",  # a verb was heard in it
     "open",  # words heard since the end of the last noun, name, pronoun or verb, at most 4, by 4
 )
+_WROTE = re.compile(r"^WRITE ")
 _SUBORDINATE = frozenset({"because", "when", "that", "who"})
 _CLOSING = frozenset({"noun", "name", "pronoun", "verb", "time"})
 
@@ -149,6 +151,13 @@ class SimultaneousTranslationTask(DecisionTask[Interpretation]):
         """That of `TranslationTask`."""
         return self._sentences.fingerprint()
 
+    def corpus_scores(
+        self, examples: Sequence[Example], replies: Sequence[Sequence[str]]
+    ) -> Mapping[str, float]:
+        """Corpus BLEU and chrF of what was written; `replies` are the names of actions."""
+        written = [[_WROTE.sub("", name) for name in reply if _WROTE.match(name)] for reply in replies]
+        return self._sentences.corpus_scores(examples, [[" ".join(words)] for words in written])
+
     def start(self, example: Example) -> Interpretation:
         """One word heard, nothing written."""
         words = tuple(example.data["source"].split())
@@ -198,7 +207,9 @@ class SimultaneousTranslationTask(DecisionTask[Interpretation]):
         said = state.next_word
         pending = len(state.translation) - place
         classes = [word_class(word) for word in heard]
-        clause = next((n for n, word in enumerate(reversed(heard[:-1])) if word.endswith(",")), len(heard) - 1)
+        clause = next(
+            (n for n, word in enumerate(reversed(heard[:-1])) if word.endswith(",")), len(heard) - 1
+        )
         recent = slice(len(heard) - 1 - clause, None)
         open_ = next((n for n, name in enumerate(reversed(classes)) if name in _CLOSING), len(classes))
         numbers = (

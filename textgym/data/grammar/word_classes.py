@@ -24,11 +24,17 @@ WORD_CLASSES = (
 _CLOSED = {
     "determiner": ("the", "a", "an", "this", "these", "every", "many", *POSSESSIVES, *NUMBERS),
     "pronoun": tuple(PRONOUNS),
-    "auxiliary": "am are is was were do does did can could must will have has had be want wants wanted".split(),
+    "auxiliary": (
+        *("am", "are", "is", "was", "were", "be", "do", "does", "did", "have", "has", "had"),
+        *("can", "could", "must", "will", "want", "wants", "wanted"),
+    ),
     "negation": ("not", "cannot"),
-    "preposition": "to in with for at on".split(),
-    "conjunction": "because when that who and but where why what".split(),
-    "time": "today tonight tomorrow yesterday day days week morning evening ago o'clock next last".split(),
+    "preposition": ("to", "in", "with", "for", "at", "on"),
+    "conjunction": ("because", "when", "that", "who", "and", "but", "where", "why", "what"),
+    "time": (
+        *("today", "tonight", "tomorrow", "yesterday", "morning", "evening", "day", "days", "week"),
+        *("ago", "o'clock", "next", "last"),
+    ),
 }
 
 
@@ -49,7 +55,9 @@ def word_class(word: str) -> str:
 @cache
 def _classes() -> dict[str, str]:
     lexicon = load_lexicon()
-    classes = {form: "verb" for verb in lexicon.verbs.values() for phrase in verb.en for form in phrase.split()}
+    classes = {
+        form: "verb" for verb in lexicon.verbs.values() for phrase in verb.en for form in phrase.split()
+    }
     classes |= {form: "noun" for noun in lexicon.nouns.values() for form in noun.en}
     classes |= dict.fromkeys(lexicon.adjectives, "adjective")
     return classes | {word.lower(): name for name, words in _CLOSED.items() for word in words}
