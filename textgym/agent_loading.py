@@ -72,8 +72,8 @@ def load_agent(
     if isinstance(spec, Agent):
         return spec
     if callable(spec):
-        lift: Callable[[Any], Any] = as_decision_agent if KINDS.get(env_id or "") == "decision" else as_agent
-        return lift(spec)
+        function: Any = spec
+        return as_decision_agent(function) if KINDS.get(env_id or "") == "decision" else as_agent(function)
     raise UnknownName(f"cannot make an agent of {spec!r}; expected {_FORMS}")
 
 

@@ -99,7 +99,7 @@ def test_it_converges_to_the_optimum_where_they_are_not():
 
 def test_a_constant_rate_does_not_converge_where_outcomes_are_uncertain():
     model = QLearning("QTable", Chain(slip=0.3), 1.0, gamma=0.8, **EXPLORE).learn(20_000)
-    assert np.nanmax(np.abs(table(model) - Chain(slip=0.3).optimal(0.8))[:, :2]) > 0.1
+    assert np.abs(table(model)[:, :2] - Chain(slip=0.3).optimal(0.8)[:, :2]).max() > 0.1
 
 
 def test_one_update_by_hand():
@@ -162,21 +162,28 @@ def test_the_same_seed_gives_the_same_table():
     assert not np.array_equal(table(runs[0]), table(runs[2]))
 
 
+def limited():
+    """The best policy may go round in circles, for which an evaluation would wait."""
+    return Monitor(gym.wrappers.TimeLimit(Chain(), 20))
+
+
 def test_callbacks_logs_and_evaluation_work(tmp_path):
-    model = QLearning("QTable", Monitor(Chain()), learning_rate=0.5, **EXPLORE)
+    model = QLearning("QTable", limited(), learning_rate=0.5, **EXPLORE)
     model.set_logger(configure(str(tmp_path), ["csv"]))
     callback = EvalCallback(
-        Monitor(Chain()), eval_freq=1000, n_eval_episodes=20, best_model_save_path=str(tmp_path), verbose=0
+        limited(), eval_freq=1000, n_eval_episodes=20, best_model_save_path=str(tmp_path), verbose=0
     )
     model.learn(3000, callback=callback, log_interval=10)
     model.logger.close()
-    assert len(callback.evaluations_results) == 0 or callback.n_calls == 3000
+    assert callback.n_calls == 3000
     assert "rollout/ep_rew_mean" in (tmp_path / "progress.csv").read_text()
     best = QLearning.load(tmp_path / "best_model.zip")
-    mean, _ = evaluate_policy(best, Monitor(Chain()), n_eval_episodes=30)
-    masked, _ = evaluate_masked(best, Monitor(Chain()), n_eval_episodes=30)
-    assert mean == pytest.approx(masked)
-    assert callback.best_mean_reward > -10
+    means = []
+    for evaluate in (evaluate_policy, evaluate_masked):
+        env = limited()
+        env.reset(seed=3)
+        means.append(evaluate(best, env, n_eval_episodes=30)[0])
+    assert means[0] == pytest.approx(means[1])
 
 
 def test_a_callback_stops_the_training():

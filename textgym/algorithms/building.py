@@ -53,6 +53,9 @@ def make_training_env(
 def build_on(venv: VecEnv, algorithm: str, seed: int, options: Mapping[str, Any]) -> BaseAlgorithm:
     """The untrained model for environments of `make_training_env`."""
     chosen, options = algorithm_class(algorithm), dict(options)
+    # Stable-Baselines3 writes into it; the caller's stays as it is.
+    if "policy_kwargs" in options:
+        options["policy_kwargs"] = dict(options["policy_kwargs"])
     if chosen is QLearning:
         return QLearning("QTable", venv, seed=seed, **options)
     if isinstance(venv.observation_space, spaces.Box):

@@ -106,7 +106,7 @@ class QLearning(BaseAlgorithm):
 
         def look(observations: Any) -> list[bytes]:
             masks = (
-                get_action_masks(env) if masked else np.ones((env.num_envs, self.action_space.n), np.bool_)
+                get_action_masks(env) if masked else np.ones((env.num_envs, self.policy.actions), np.bool_)
             )
             keys = self.policy.keys(observations)
             for key, mask in zip(keys, masks, strict=True):
@@ -128,7 +128,7 @@ class QLearning(BaseAlgorithm):
                 if dones[row] and infos[row].get("TimeLimit.truncated"):
                     (after,) = self.policy.keys(np.asarray(infos[row]["terminal_observation"])[None])
                 self._update(states[row], int(actions[row]), float(rewards[row]), after)
-            self._last_obs, states = new_obs, next_states
+            self._last_obs, states = new_obs, next_states  # type: ignore[assignment]
             self._update_info_buffer(infos, dones)
             callback.update_locals(locals())
             if not callback.on_step():
@@ -159,7 +159,7 @@ class QLearning(BaseAlgorithm):
     def _explore(self, key: bytes, mask: np.ndarray | None) -> int:
         if self._rng.random() >= self.exploration_rate:
             return self.policy.best(key, mask)
-        legal = np.arange(self.action_space.n) if mask is None else np.flatnonzero(mask)  # type: ignore[attr-defined]
+        legal = np.arange(self.policy.actions) if mask is None else np.flatnonzero(mask)
         return int(self._rng.choice(legal))
 
     def _update(self, state: bytes, action: int, reward: float, after: bytes | None) -> None:

@@ -29,7 +29,7 @@ class QTable(BasePolicy):
         super().__init__(observation_space, action_space)
         if observation_space.shape is None:
             raise UnsupportedSpace(f"a table needs arrays for observations, got {observation_space}")
-        self._actions, self._initial = int(action_space.n), initial_value
+        self.actions, self._initial = int(action_space.n), initial_value
         self._values: dict[bytes, np.ndarray] = {}
         self._visits: dict[bytes, np.ndarray] = {}
         self._legal: dict[bytes, np.ndarray] = {}
@@ -45,7 +45,7 @@ class QTable(BasePolicy):
 
     def values(self, key: bytes) -> np.ndarray:
         """Q-values of a state, float64 (n,): the table's own row, or initial values for a state never met."""
-        return self._values.get(key, np.full(self._actions, self._initial))
+        return self._values.get(key, np.full(self.actions, self._initial))
 
     def best(self, key: bytes, mask: np.ndarray | None = None) -> int:
         """The first of the best legal actions; by `mask`, else by what was legal when the state was met."""
@@ -60,8 +60,8 @@ class QTable(BasePolicy):
     def meet(self, key: bytes, mask: np.ndarray) -> None:
         """Give a state a row, if it has none, and note what is legal in it."""
         if key not in self._values:
-            self._values[key] = np.full(self._actions, self._initial)
-            self._visits[key] = np.zeros(self._actions, np.int64)
+            self._values[key] = np.full(self.actions, self._initial)
+            self._visits[key] = np.zeros(self.actions, np.int64)
         self._legal[key] = mask
 
     def visit(self, key: bytes, action: int) -> int:
@@ -82,7 +82,7 @@ class QTable(BasePolicy):
         size = len(self._values)
         keys = np.frombuffer(b"".join(self._values), np.uint8).reshape(size, -1 if size else 0).copy()
         tables = {"values": self._values, "visits": self._visits, "legal": self._legal}
-        stacked = {n: np.array(list(t.values())).reshape(size, self._actions) for n, t in tables.items()}
+        stacked = {n: np.array(list(t.values())).reshape(size, self.actions) for n, t in tables.items()}
         return {name: torch.from_numpy(array) for name, array in ({"keys": keys} | stacked).items()}
 
     def set_extra_state(self, state: Mapping[str, torch.Tensor]) -> None:

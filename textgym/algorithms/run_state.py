@@ -29,7 +29,7 @@ def read_run_state(model: BaseAlgorithm, callbacks: Sequence[BaseCallback] = ())
     return {
         "env": _read_env(cast(VecEnv, model.get_env())),
         # Policies of Stable-Baselines3 draw from torch's own generator.
-        "policy": model.policy.generator.get_state() if _draws(model) else None,
+        "policy": _generator(model).get_state() if _draws(model) else None,
         "torch": torch.get_rng_state(),
         "numpy": np.random.get_state(),  # noqa: NPY002 - what Stable-Baselines3 shuffles with
         "python": random.getstate(),
@@ -43,7 +43,7 @@ def write_run_state(
     """Take up a state in a model that was loaded with `force_reset=False` and has fresh environments."""
     _write_env(cast(VecEnv, model.get_env()), state["env"])
     if _draws(model):
-        model.policy.generator.set_state(state["policy"])  # type: ignore[union-attr, operator]
+        _generator(model).set_state(state["policy"])
     torch.set_rng_state(state["torch"])
     np.random.set_state(state["numpy"])  # noqa: NPY002
     random.setstate(state["python"])
@@ -54,6 +54,10 @@ def write_run_state(
 
 def _draws(model: BaseAlgorithm) -> bool:
     return isinstance(model.policy, LLMActorCriticPolicy)
+
+
+def _generator(model: BaseAlgorithm) -> torch.Generator:
+    return cast(LLMActorCriticPolicy, model.policy).generator
 
 
 def _read_env(venv: VecEnv) -> Any:

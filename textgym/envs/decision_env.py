@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import gymnasium as gym
 import numpy as np
@@ -60,7 +60,7 @@ class DecisionEnv(gym.Env[Any, int]):
             check_context(task, self.split, self.difficulty, settings)
         self.observer = make_observer(task, settings)
         self.observation_space = self.observer.space
-        self.action_space = spaces.Discrete(task.actions)
+        self.action_space = cast(gym.Space[int], spaces.Discrete(task.actions))
         self._example: Example | None = None
         self._state: Any = None
         self._played: list[int] = []

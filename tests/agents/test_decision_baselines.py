@@ -1,0 +1,76 @@
+"""The baselines of decision ids answer, and each does what its name says."""
+
+from pathlib import Path
+from runpy import run_path
+
+import gymnasium as gym
+import pytest
+
+import textgym
+from textgym.errors import AgentError
+from textgym.evaluation.example_order import example_indices
+from textgym.evaluation.submission import run_suite
+from textgym.evaluation.suite import load_suite
+from textgym.metrics.rouge import rouge_tokens
+from textgym.metrics.sentences import sentences
+from textgym.metrics.text_rank import text_rank
+from textgym.registration import env_ids
+
+AGENTS = Path(__file__).parents[2] / "agents"
+SUMMARIES = "textgym/ExtractiveSummarization-v0"
+
+
+def played(name, env_id=SUMMARIES, episodes=40):
+    return textgym.evaluate(str(AGENTS / name), env_id, episodes=episodes, seed=0, on_error="raise")
+
+
+@pytest.mark.parametrize("env_id", env_ids("decision"))
+@pytest.mark.parametrize("name", ["random_decisions.py", "greedy_oracle.py"])
+def test_general_baselines_play_every_decision_id(name, env_id):
+    first, second = (played(name, env_id, 5) for _ in range(2))
+    assert [r.replies for r in first.records] == [r.replies for r in second.records]
+    assert first.metric_means["illegal_actions"] == 0
+
+
+def test_lead_picks_the_beginning_in_order():
+    for record in played("lead.py").records:
+        picked = [reply.split(".")[0] for reply in record.replies if reply != "stop"]
+        assert picked == [str(i + 1) for i in range(len(picked))]
+        assert picked
+
+
+def test_lead_k_stops_after_k():
+    agent = run_path(str(AGENTS / "lead.py"))["make_lead"](2)
+    records = textgym.evaluate(agent, SUMMARIES, episodes=10, seed=0).records
+    assert all(record.metrics["sentences"] <= 2 for record in records)
+    assert any(record.replies[-1] == "stop" and record.turns == 3 for record in records)
+
+
+def test_text_rank_picks_the_most_central_sentence_first():
+    env = gym.make(SUMMARIES, split="test").unwrapped
+    order = example_indices(env.task, "test", episodes=5, seed=0, repeats=False)
+    for record, index in zip(played("text_rank.py", episodes=5).records, order, strict=True):
+        _, info = env.reset(options={"index": index})
+        parts = sentences(info["example"].prompt.partition("\n")[2])
+        best = parts[int(text_rank([rouge_tokens(part) for part in parts]).argmax())]
+        assert record.replies[0].partition(". ")[2] == best
+
+
+def test_the_oracle_beats_every_baseline_and_those_beat_chance():
+    oracle, lead, chance = (
+        played(f"{name}.py", episodes=100).interval for name in ("greedy_oracle", "lead", "random_decisions")
+    )
+    assert oracle[0] > lead[1]
+    assert lead[0] > chance[1]
+
+
+def test_no_suite_takes_an_oracle():
+    class Oracle:
+        def act(self, requests):
+            return [""] * len(requests)
+
+        def meet(self, episode, example):
+            pass
+
+    with pytest.raises(AgentError, match="Oracle is an oracle"):
+        run_suite(lambda env_id, kwargs: Oracle(), load_suite("quick-v0"), name="x")

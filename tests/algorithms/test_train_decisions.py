@@ -1,0 +1,95 @@
+"""Training runs on decision ids: every algorithm, the folder, and what an interrupted run goes on with."""
+
+import json
+
+import pytest
+
+pytestmark = pytest.mark.train
+torch = pytest.importorskip("torch")
+pytest.importorskip("sb3_contrib")
+
+import textgym  # noqa: E402
+from textgym.algorithms import train as module  # noqa: E402
+from textgym.algorithms.q_learning import QLearning  # noqa: E402
+from textgym.algorithms.train import train  # noqa: E402
+from textgym.policies import FeatureCachingVecEnv, MetricsCallback  # noqa: E402
+
+ENV = "textgym/ExtractiveSummarization-v0"
+SMALL = {"net_arch": [8]}
+OPTIONS = {
+    "ppo": {"n_steps": 8, "batch_size": 16, "n_epochs": 2, "policy_kwargs": SMALL},
+    "maskable_ppo": {"n_steps": 8, "batch_size": 16, "n_epochs": 2, "policy_kwargs": SMALL},
+    "a2c": {"n_steps": 8, "policy_kwargs": SMALL},
+    "dqn": {"buffer_size": 64, "learning_starts": 8, "policy_kwargs": SMALL},
+    "qrdqn": {"buffer_size": 64, "learning_starts": 8, "policy_kwargs": SMALL},
+    "q_learning": {"learning_rate": 0.5},
+}
+
+
+def run(folder, algorithm, timesteps=48, **env_kwargs):
+    return train(
+        ENV,
+        folder,
+        timesteps=timesteps,
+        algorithm=algorithm,
+        n_envs=2,
+        env_kwargs=env_kwargs,
+        options=OPTIONS[algorithm],
+    )
+
+
+@pytest.mark.parametrize("algorithm", OPTIONS)
+def test_a_run_on_vectors_can_be_read_back_and_played(tmp_path, algorithm):
+    model = run(tmp_path, algorithm, max_sentences=8)
+    kwargs = {"episodes": 6, "seed": 0, "env_kwargs": {"max_sentences": 8}, "on_error": "raise"}
+    records = [textgym.evaluate(agent, ENV, **kwargs).records for agent in (model, f"sb3:{tmp_path}")]
+    assert [r.replies for r in records[0]] == [r.replies for r in records[1]]
+    assert json.loads((tmp_path / "training.json").read_text("utf-8"))["algorithm"] == algorithm
+    assert (tmp_path / "log-0" / "progress.csv").is_file()
+
+
+@pytest.mark.parametrize("algorithm", ["ppo", "maskable_ppo", "dqn"])
+def test_a_run_on_tokens_can_be_read_back_and_played(tmp_path, algorithm, byte_model):
+    model = run(tmp_path, algorithm, observation="tokens", tokenizer=byte_model, context_length=1500)
+    assert isinstance(model.get_env(), FeatureCachingVecEnv)
+    agents = (model, f"sb3:{tmp_path}")
+    records = [textgym.evaluate(a, ENV, episodes=6, seed=0, on_error="raise").records for a in agents]
+    assert [r.replies for r in records[0]] == [r.replies for r in records[1]]
+
+
+def test_q_learning_has_met_states(tmp_path):
+    model = run(tmp_path, "q_learning")
+    assert isinstance(model, QLearning)
+    assert len(model.policy) > 10
+
+
+class Stopped(MetricsCallback):
+    """Ctrl-C after a number of timesteps; checkpoints at every chance."""
+
+    after: int | None = None
+
+    def _on_step(self):
+        if self.num_timesteps == self.after:
+            raise KeyboardInterrupt
+        return super()._on_step()
+
+
+@pytest.mark.parametrize("algorithm", ["ppo", "a2c", "maskable_ppo"])
+def test_an_interrupted_run_ends_as_if_it_had_not_been(tmp_path, monkeypatch, algorithm):
+    monkeypatch.setattr(module, "MetricsCallback", Stopped)
+    monkeypatch.setattr(module, "_TIME_PER_SAVING", -1)
+    whole = run(tmp_path / "whole", algorithm, timesteps=96)
+    for after in (20, 54):
+        monkeypatch.setattr(Stopped, "after", after)
+        with pytest.raises(KeyboardInterrupt):
+            run(tmp_path / "parts", algorithm, timesteps=96)
+    monkeypatch.setattr(Stopped, "after", None)
+    parts = run(tmp_path / "parts", algorithm, timesteps=96)
+    weights = [torch.cat([p.detach().flatten() for p in m.policy.parameters()]) for m in (whole, parts)]
+    assert torch.equal(*weights)
+
+
+def test_a_mistake_in_the_options_of_q_learning_is_named(tmp_path):
+    with pytest.raises(ValueError, match="q_learning takes no option alpha; it takes learning_rate"):
+        train(ENV, tmp_path / "run", timesteps=8, algorithm="q_learning", options={"alpha": 0.1})
+    assert not (tmp_path / "run").exists()
