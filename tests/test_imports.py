@@ -34,6 +34,7 @@ _WITHOUT_TRAIN = (
         "import textgym.algorithms.train",
         "import textgym.algorithms.pretrain",
         "import textgym.algorithms.trained_run",
+        "import textgym.algorithms.q_learning",
         "textgym.load_agent('sb3:runs/x')",
         "textgym.load_agent('hf:tiny')",
     ],

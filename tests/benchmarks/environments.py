@@ -16,19 +16,19 @@ from rich.console import Console
 from rich.table import Table
 
 import textgym  # noqa: F401 - registers the ids
-from textgym.registration import env_ids, text_id
+from textgym.registration import KINDS, env_ids, text_id
 
 ROUNDS = 5
-STEPS = {"text": 150, "tokens": 1500, "choice": 60}
+STEPS = {"text": 150, "tokens": 1500, "choice": 60, "decision": 300}
 ROWS = 64
 # Of all rows; of tokens enough for the longest turn, so that ends are counted with their share.
-VECTOR_STEPS = {"text": 5, "tokens": 200}
+VECTOR_STEPS = {"text": 5, "tokens": 200, "decision": 20}
 
 
 def main() -> None:
     """Print both tables."""
     single_environments(env_ids())
-    vector_environments([*env_ids("text"), *env_ids("tokens")])
+    vector_environments([*env_ids("text"), *env_ids("tokens"), *env_ids("decision")])
 
 
 def single_environments(ids: list[str]) -> None:
@@ -95,7 +95,7 @@ def _vector_cost(venv: VectorEnv, steps: int) -> float:
 
 
 def _kind(env_id: str) -> str:
-    return "tokens" if "-tokens-" in env_id else "choice" if "-choice-" in env_id else "text"
+    return KINDS[env_id]
 
 
 def _cost(env: gym.Env, kind: str, steps: int) -> float:

@@ -86,7 +86,7 @@ def test_the_choice_agent_repeats_the_choice_view(family, byte_tokenizer, make_v
 def test_generation_with_a_cache_writes_what_the_policy_picks_token_by_token(make_venv, ppo, monkeypatch):
     from textgym.agent_loading import load_agent
     from textgym.evaluation import evaluate
-    from textgym.policies import sb3_agent
+    from textgym.policies import model_policy
 
     model = ppo(make_venv("textgym/Translation-tokens-v0", max_new_tokens=6, context_length=400))
 
@@ -95,7 +95,7 @@ def test_generation_with_a_cache_writes_what_the_policy_picks_token_by_token(mak
         return [r.replies for r in evaluate(agent, "textgym/Translation-v0", episodes=4, seed=0).records]
 
     fast = [replies(True), replies(False)]
-    monkeypatch.setattr(sb3_agent, "LLMActorCriticPolicy", int)
+    monkeypatch.setattr(model_policy, "LLMActorCriticPolicy", int)
     assert [replies(True), replies(False)] == fast
     assert fast[0] != fast[1]
 

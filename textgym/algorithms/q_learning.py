@@ -1,6 +1,12 @@
+# ruff: noqa: E402 - what is absent is named before anything imports it
 """Tabular Q-learning (Watkins, 1989) with the interface of Stable-Baselines3."""
 
 from typing import Any, ClassVar
+
+from textgym.errors import require
+
+for _package in ("torch", "stable_baselines3", "sb3_contrib"):
+    require(_package, extra="train")
 
 import numpy as np
 from gymnasium import spaces

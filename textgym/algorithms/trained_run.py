@@ -7,7 +7,7 @@ from typing import Any
 
 import gymnasium as gym
 
-from textgym.algorithms.building import algorithm_class
+from textgym.algorithms.train import algorithm_class
 from textgym.envs.observers import DecisionSettings
 from textgym.errors import AgentError, UnknownName
 from textgym.policies import LLMFeaturesExtractor
