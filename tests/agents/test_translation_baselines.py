@@ -94,3 +94,17 @@ def test_the_grammar_translates_what_it_generated(language):
 def test_grammar_translation_by_hand(message, reply):
     agent = run_path(str(AGENTS / "grammar_translation.py"))["make_agent"]()
     assert agent.act([Request(({"role": "user", "content": message},), 0, 0, 0)]) == [reply]
+
+
+@pytest.mark.slow
+@pytest.mark.train
+def test_the_recipe_runs_and_draws(tmp_path, capsys):
+    pytest.importorskip("stable_baselines3")
+    run_path(str(AGENTS / "simultaneous.py"))["main"](out=tmp_path, seeds=1, timesteps=4096, episodes=8)
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split("|")[1].strip() for line in lines[2:]] == [
+        *(f"wait-{k}" for k in range(1, 9)),
+        "offline",
+        "MaskablePPO, seed 0",
+    ]
+    assert (tmp_path / "simultaneous.png").read_bytes().startswith(b"\x89PNG")

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
+from textgym.data.grammar.english_forms import is_auxiliary, is_known
 from textgym.data.grammar.lexicon import load_lexicon
-from textgym.data.grammar.reading import PartialClause, Reader, is_auxiliary, is_known
+from textgym.data.grammar.reading import PartialClause, Reader
 from textgym.data.grammar.tree import Clause, Link, Mood, Name, NounPhrase, Place, Pronoun, Sentence
 from textgym.data.synchronous_grammar import LANGUAGES, wording
 from textgym.errors import UnknownName

@@ -2,18 +2,26 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from typing import Literal
 
-from textgym.data.grammar.english import NUMBERS
+from textgym.data.grammar.english_forms import (
+    AUXILIARIES,
+    DETERMINERS,
+    OWNS,
+    TWO_WORD_MODALS,
+    Heard,
+    first_names,
+    noun_forms,
+    number_of,
+    proper_names,
+    time_wordings,
+    verb_forms,
+)
 from textgym.data.grammar.lexicon import Adjective, Noun, Verb, load_lexicon
 from textgym.data.grammar.tree import (
-    POSSESSIVES,
     PRONOUNS,
     THIRD_SG,
     Clause,
     Gap,
-    Modal,
     Name,
     NounPhrase,
     Pair,
@@ -21,35 +29,9 @@ from textgym.data.grammar.tree import (
     Place,
     Pronoun,
     Relative,
-    Tense,
     When,
 )
 
-#: What the verbs of a clause have given away: nothing, that a verb follows, that an adjective follows, or all.
-Heard = Literal["", "verb", "adjective", "all"]
-
-_AUXILIARIES: dict[str, tuple[Tense, Modal, Heard]] = {
-    **dict.fromkeys(("can", "cannot"), ("present", "can", "verb")),
-    "could": ("past", "can", "verb"),
-    "must": ("present", "must", "verb"),
-    "will": ("future", "", "verb"),
-    **dict.fromkeys(("do", "does"), ("present", "", "verb")),
-    "did": ("past", "", "verb"),
-    **dict.fromkeys(("am", "are", "is"), ("present", "", "adjective")),
-    **dict.fromkeys(("was", "were"), ("past", "", "adjective")),
-}
-_TWO_WORD_MODALS: dict[tuple[str, str], tuple[Tense, Modal]] = {
-    ("had", "to"): ("past", "must"),
-    ("have", "to"): ("present", "must"),
-    ("want", "to"): ("present", "want"),
-    ("wants", "to"): ("present", "want"),
-    ("wanted", "to"): ("past", "want"),
-}
-_DETERMINERS = {"a": "a", "an": "a", "these": "this"} | {
-    word: word for word in ("the", "this", "every", "many", *POSSESSIVES)
-}
-_OWNS = ("'s", "'")
-QUESTIONS = ("where", "when", "why", "what")
 _NOBODY = Pronoun("he")
 
 
@@ -68,11 +50,6 @@ class PartialClause:
     heard: Heard
     subject: bool
     end: int
-
-
-def is_auxiliary(token: str) -> bool:
-    """Whether a question can begin with the token."""
-    return token in _AUXILIARIES
 
 
 class Reader:
@@ -99,7 +76,7 @@ class Reader:
 
     def question(self, i: int, gap: Gap) -> PartialClause:
         """A question without its question word: auxiliary, subject, verb."""
-        tense, modal, heard = _AUXILIARIES[self.at(i)]
+        tense, modal, heard = AUXILIARIES[self.at(i)]
         found = self.phrase(i + 1, pair=True)
         if found is None:
             return PartialClause(Clause(_NOBODY, tense=tense, modal=modal), heard, False, i + 1)
@@ -109,7 +86,7 @@ class Reader:
     def time(self, i: int) -> tuple[When, int] | None:
         """The longest adverbial of time at a token."""
         first = self.at(i)
-        for pattern, key in _times().get("{n}" if first.isdecimal() else first, ()):
+        for pattern, key in time_wordings().get("{n}" if first.isdecimal() else first, ()):
             heard = self._tokens[i : i + len(pattern)]
             if len(heard) < len(pattern):
                 continue
@@ -128,7 +105,7 @@ class Reader:
         if self.at(i) in PRONOUNS or self.at(i) == "who":
             return Pronoun(self.at(i)), i + 1
         found = self._name(i) or self._noun_phrase(i)
-        if found is not None and self.at(found[1]) in _OWNS:
+        if found is not None and self.at(found[1]) in OWNS:
             found = self._owned(*found)
         if found is None or not pair or self.at(found[1]) != "and":
             return found
@@ -137,11 +114,11 @@ class Reader:
 
     def _name(self, i: int) -> tuple[Name, int] | None:
         first = self.at(i)
-        feminine = _names().get(first)
+        feminine = first_names().get(first)
         if feminine is None:
             return None
         surname = self.at(i + 1)
-        if surname[:1].isupper() and surname.isalpha() and surname != "I" and surname not in _proper():
+        if surname[:1].isupper() and surname.isalpha() and surname != "I" and surname not in proper_names():
             return Name(f"{first} {surname}", feminine), i + 2
         return Name(first, feminine), i + 1
 
@@ -153,8 +130,8 @@ class Reader:
         return self._with_relative(NounPhrase(noun, "the", plural, adjective, owner=owner), j)
 
     def _noun_phrase(self, i: int) -> tuple[NounPhrase, int] | None:
-        word, number = self.at(i), _number(self.at(i))
-        determiner = "number" if number else _DETERMINERS.get(word, "")
+        word, number = self.at(i), number_of(self.at(i))
+        determiner = "number" if number else DETERMINERS.get(word, "")
         found = self._noun(i + bool(determiner))
         if found is None:
             return None
@@ -170,9 +147,9 @@ class Reader:
     def _noun(self, i: int) -> tuple[Adjective | None, Noun, bool, int] | None:
         adjective = load_lexicon().adjectives.get(self.at(i))
         j = i + (adjective is not None)
-        if self.at(j) not in _nouns():
+        if self.at(j) not in noun_forms():
             return None
-        noun, plural = _nouns()[self.at(j)]
+        noun, plural = noun_forms()[self.at(j)]
         return adjective, noun, plural, j + 1
 
     def _with_relative(self, value: NounPhrase, i: int) -> tuple[NounPhrase, int]:
@@ -190,14 +167,14 @@ class Reader:
 
     def _predicate(self, subject: Phrase, i: int, gap: Gap = "") -> PartialClause:
         clause = Clause(subject)
-        if self.at(i) in _AUXILIARIES:
-            tense, modal, heard = _AUXILIARIES[self.at(i)]
+        if self.at(i) in AUXILIARIES:
+            tense, modal, heard = AUXILIARIES[self.at(i)]
             negative = "not" in (self.at(i)[-3:], self.at(i + 1))
             j = i + 2 if self.at(i + 1) == "not" else i + 1
             return self._with_verb(
                 replace(clause, tense=tense, modal=modal, negative=negative), j, heard, gap
             )
-        two = _TWO_WORD_MODALS.get((self.at(i), self.at(i + 1)))
+        two = TWO_WORD_MODALS.get((self.at(i), self.at(i + 1)))
         if two is not None:
             return self._with_verb(replace(clause, tense=two[0], modal=two[1]), i + 2, "verb", gap)
         verb, kind, j = self._verb(i, (0, 1, 2))
@@ -211,7 +188,7 @@ class Reader:
         """A clause whose auxiliary is heard: what follows it."""
         if self.at(i) == "not":
             clause, i = replace(clause, negative=True), i + 1
-        two = _TWO_WORD_MODALS.get((self.at(i), self.at(i + 1)))
+        two = TWO_WORD_MODALS.get((self.at(i), self.at(i + 1)))
         if two is not None and not clause.modal:
             clause, i = replace(clause, modal=two[1]), i + 2
         if self.at(i) == "be" and heard == "verb":
@@ -229,7 +206,7 @@ class Reader:
     def _verb(self, i: int, kinds: tuple[int, ...]) -> tuple[Verb | None, int, int]:
         """The verb at a token, which of its forms, and where it ends."""
         for length in (2, 1):
-            for verb, kind in _verb_forms().get(self._tokens[i : i + length], ()):
+            for verb, kind in verb_forms().get(self._tokens[i : i + length], ()):
                 if kind in kinds:
                     return verb, kind, i + length
         return None, 0, i
@@ -267,59 +244,5 @@ class Reader:
         return replace(clause, **{role: found[0]}), found[1]
 
 
-def is_known(word: str) -> bool:
-    """Whether a word of an English sentence that is no name is known in lower case."""
-    return word in _known()
-
-
-@cache
-def _known() -> frozenset[str]:
-    closed = (*PRONOUNS, *_AUXILIARIES, *_DETERMINERS, *NUMBERS, *_times())
-    return frozenset((*closed, "who", *QUESTIONS, "because", *load_lexicon().adjectives, *_nouns()))
-
-
-def _number(word: str) -> int:
-    if word in NUMBERS:
-        return NUMBERS.index(word) + 2
-    return int(word) if word.isdecimal() else 0
-
-
 def _is_label(word: str) -> bool:
-    return word not in _proper() and word not in ("I", ",") and word not in _OWNS
-
-
-@cache
-def _names() -> dict[str, bool]:
-    """First names, and whether they are feminine."""
-    lexicon = load_lexicon()
-    return dict.fromkeys(lexicon.feminine_names, True) | dict.fromkeys(lexicon.masculine_names, False)
-
-
-@cache
-def _proper() -> frozenset[str]:
-    return frozenset((*_names(), *load_lexicon().cities))
-
-
-@cache
-def _nouns() -> dict[str, tuple[Noun, bool]]:
-    nouns = load_lexicon().nouns.values()
-    return {form: (noun, bool(i)) for noun in nouns for i, form in reversed([*enumerate(noun.en)])}
-
-
-@cache
-def _verb_forms() -> dict[tuple[str, ...], list[tuple[Verb, int]]]:
-    forms: dict[tuple[str, ...], list[tuple[Verb, int]]] = {}
-    for verb in load_lexicon().verbs.values():
-        for kind, form in enumerate(verb.en):
-            forms.setdefault(tuple(form.split()), []).append((verb, kind))
-    return forms
-
-
-@cache
-def _times() -> dict[str, list[tuple[tuple[str, ...], str]]]:
-    """Wordings of times and their keys, by the first word, long ones first."""
-    patterns = [(tuple(t.wording["en"].split()), t.key) for t in load_lexicon().times.values()]
-    times: dict[str, list[tuple[tuple[str, ...], str]]] = {}
-    for pattern, key in sorted(patterns, key=lambda row: -len(row[0])):
-        times.setdefault(pattern[0], []).append((pattern, key))
-    return times
+    return word not in proper_names() and word not in ("I", ",") and word not in OWNS
