@@ -39,6 +39,7 @@ class Family:
 
 FAMILIES = (
     Family("Translation", "textgym.envs.translation:TranslationEnv", 256, 64, 8, "retrieval+copy"),
+    Family("PostEditing", "textgym.envs.post_editing:PostEditingEnv", 768, 64, 8, "revisions"),
     Family("Summarization", "textgym.envs.summarization:SummarizationEnv", 1024, 96, 8, "retrieval+lead"),
     Family("Dialogue", "textgym.envs.dialogue:DialogueEnv", 2048, 64, 8, "dialogue"),
     Family("ChitChat", "textgym.envs.chitchat:ChitChatEnv", 1024, 48, 8, "retrieval"),
@@ -65,6 +66,7 @@ DECISIONS = (
     Decision("DialogueActs", "textgym.envs.dialogue_acts:DialogueActsEnv"),
     Decision("Negotiation", "textgym.envs.negotiation:NegotiationEnv"),
     Decision("TwentyQuestions", "textgym.envs.twenty_questions:TwentyQuestionsEnv"),
+    Decision("SimultaneousTranslation", "textgym.envs.simultaneous_translation:SimultaneousTranslationEnv"),
 )
 
 KINDS: dict[str, Kind] = {}

@@ -19,6 +19,11 @@ _WORDINGS: dict[str, Callable[[Sentence], str]] = {
 LANGUAGES = tuple(_WORDINGS)
 
 
+def wording(language: str) -> Callable[[Sentence], str]:
+    """What words a tree in one of `LANGUAGES`."""
+    return _WORDINGS[language]
+
+
 class SynchronousGrammar:
     """Draws English sentences and words the same tree in another language.
 

@@ -20,7 +20,8 @@ class TranslationEnv(TextEnv):
 
     ## Rewards
 
-    Sentence chrF / 100 against the best reference (by sacrebleu, with its defaults), in [0, 1]. chrF does not
+    Sentence chrF / 100 against the best reference (by sacrebleu, with its defaults), in [0, 1], both sides
+    in Unicode's NFC. chrF does not
     count spaces: a reply that only leaves them out earns as much, which the metrics `bleu` and `exact` show.
 
     ## Episode end

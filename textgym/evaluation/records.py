@@ -62,6 +62,8 @@ class Result:
         fingerprint: Fingerprint of the task's examples.
         version: Version of textgym.
         records: One record per episode, by episode number.
+        corpus_scores: Scores of all replies together, such as corpus BLEU, by name and signature; empty where the
+            task has none.
     """
 
     env_id: str
@@ -71,6 +73,7 @@ class Result:
     fingerprint: str
     version: str
     records: tuple[Record, ...] = field(repr=False)
+    corpus_scores: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def mean_return(self) -> float:
@@ -105,6 +108,7 @@ class Result:
             f"{self.env_id} ({self.split}{arguments}), {len(self.records)} episodes",
             f"mean return {self.mean_return:.4f}{spread}",
             *(f"  {name}: {value:.4g}" for name, value in self.metric_means.items()),
+            *(f"  corpus {name}: {value:.2f}" for name, value in self.corpus_scores.items()),
         ]
         failed = [record for record in self.records if record.error]
         if failed:
@@ -129,12 +133,15 @@ class Result:
             "interval": [low, high] if isfinite(low) else None,
             "metric_means": self.metric_means,
             "errors": self.errors,
+            # Left out where there are none, as in files of earlier versions.
+            **({"corpus_scores": dict(self.corpus_scores)} if self.corpus_scores else {}),
             "records": [record.to_json() for record in self.records],
         }
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Result":
-        """The inverse of `to_json`; the summary is computed anew from the records."""
+        """The inverse of `to_json`; the summary but for corpus scores is computed anew from the records."""
         own = ("env_id", "env_kwargs", "split", "seed", "fingerprint", "version")
         records = tuple(Record.from_json(record) for record in value["records"])
-        return cls(**{name: value[name] for name in own}, records=records)
+        corpus_scores = value.get("corpus_scores", {})
+        return cls(**{name: value[name] for name in own}, records=records, corpus_scores=corpus_scores)

@@ -87,7 +87,8 @@ def evaluate(
     records = tuple(sorted(finished, key=lambda record: record.episode))
     for env in envs:
         env.close()
-    return Result(env_id, kwargs, split, seed, task.fingerprint(), version("textgym"), records)
+    corpus = task.corpus_scores([runner.asked[r.episode] for r in records], [r.replies for r in records])
+    return Result(env_id, kwargs, split, seed, task.fingerprint(), version("textgym"), records, corpus)
 
 
 @dataclass
@@ -133,6 +134,7 @@ class _Runner:
     seed: int
     lowest: float
     on_error: OnError
+    asked: dict[int, Example] = field(default_factory=dict)
 
     def play(self) -> Iterator[Record]:
         waiting = iter(range(len(self.order)))
@@ -155,6 +157,7 @@ class _Runner:
     def _start(self, number: int, env: gym.Env) -> _Episode:
         seed = agent_seed(self.seed, number)
         _, info = env.reset(seed=seed, options={"index": self.order[number]})
+        self.asked[number] = info["example"]
         if hasattr(self.agent, "meet"):
             self.agent.meet(number, info["example"])
         return _Episode(number, seed, env, info["example"], self.seat.conversation(env, info))

@@ -58,6 +58,20 @@ class ExampleSource(ABC):
     def fingerprint(self) -> str:
         """16 hex digits that change when the examples change."""
 
+    def corpus_scores(
+        self, examples: Sequence[Example], replies: Sequence[Sequence[str]]
+    ) -> Mapping[str, float]:
+        """Scores of many episodes together, by name and signature, where the field reports such.
+
+        Args:
+            examples: What N episodes asked.
+            replies: What the agent replied in each, in order; empty where it failed at once.
+
+        Returns:
+            Each score on its library's scale; nothing where there are none.
+        """
+        return {}
+
 
 class Task(ExampleSource):
     """A text task. Instances are immutable and pickle.

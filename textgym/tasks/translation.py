@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from unicodedata import normalize
 
 from textgym.data.base import Record, Split
 from textgym.data.catalogues import placeholders
@@ -10,6 +11,7 @@ from textgym.data.synchronous_grammar import SynchronousGrammar
 from textgym.errors import InvalidValue, check_text
 from textgym.metrics.bleu import bleu_tokenizer, sentence_bleu
 from textgym.metrics.chrf import sentence_chrf
+from textgym.metrics.corpus_translation import corpus_scores
 from textgym.metrics.placeholders import placeholder_fidelity
 from textgym.protocols import Example
 from textgym.tasks.single_turn import SingleTurnTask
@@ -21,7 +23,7 @@ class TranslationTask(SingleTurnTask):
     """Translate an English sentence in one message.
 
     The reward is sentence chrF / 100 of the reply, without space around it, against the best reference, in
-    [0, 1]. A lost or invented placeholder such as `%(name)s` costs what chrF takes for it; the metric
+    [0, 1]. Both sides are compared in Unicode's NFC. A lost or invented placeholder such as `%(name)s` costs what chrF takes for it; the metric
     `placeholders` reports it.
 
     Metrics: `chrf` and `bleu` in [0, 100]; `exact` (the reply is a reference), 0 or 1; `placeholders`, the
@@ -77,7 +79,8 @@ class TranslationTask(SingleTurnTask):
 
     def score(self, example: Example, reply: str) -> tuple[float, dict[str, float]]:
         """chrF / 100 of the reply, and the metrics."""
-        reply, references = reply.strip(), example.references
+        reply = normalize("NFC", reply.strip())
+        references = [normalize("NFC", reference) for reference in example.references]
         chrf = sentence_chrf(reply, references)
         tokenizer = bleu_tokenizer(example.data["language"])
         kept = placeholder_fidelity(placeholders(example.data["source"]), placeholders(reply))
@@ -90,6 +93,14 @@ class TranslationTask(SingleTurnTask):
         }
         # Rounding in sacrebleu may exceed 100 by an ulp.
         return min(chrf / 100, 1.0), metrics
+
+    def corpus_scores(
+        self, examples: Sequence[Example], replies: Sequence[Sequence[str]]
+    ) -> dict[str, float]:
+        """Corpus BLEU and chrF of the last replies, see `textgym.metrics.corpus_translation`."""
+        texts = [reply[-1].strip() if reply else "" for reply in replies]
+        languages = [e.data["language"] for e in examples]
+        return corpus_scores(texts, [e.references for e in examples], languages)
 
     def _rows(self, split: Split) -> Sequence[Record]:
         return self._corpus.records(split) if self._corpus else ()

@@ -8,6 +8,8 @@ from textgym.envs.dialogue import DialogueEnv
 from textgym.envs.dialogue_acts import DialogueActsEnv
 from textgym.envs.extractive_summarization import ExtractiveSummarizationEnv
 from textgym.envs.negotiation import NegotiationEnv
+from textgym.envs.post_editing import PostEditingEnv
+from textgym.envs.simultaneous_translation import SimultaneousTranslationEnv
 from textgym.envs.summarization import SummarizationEnv
 from textgym.envs.translation import TranslationEnv
 from textgym.envs.twenty_questions import TwentyQuestionsEnv
@@ -15,6 +17,7 @@ from textgym.vector.decision_vector_env import make_decision_vector
 from textgym.vector.text_vector_env import make_text_vector
 
 make_translation = partial(make_text_vector, TranslationEnv)
+make_postediting = partial(make_text_vector, PostEditingEnv)
 make_summarization = partial(make_text_vector, SummarizationEnv)
 make_dialogue = partial(make_text_vector, DialogueEnv)
 make_chitchat = partial(make_text_vector, ChitChatEnv)
@@ -24,3 +27,4 @@ make_extractivesummarization = partial(make_decision_vector, ExtractiveSummariza
 make_dialogueacts = partial(make_decision_vector, DialogueActsEnv)
 make_negotiation = partial(make_decision_vector, NegotiationEnv)
 make_twentyquestions = partial(make_decision_vector, TwentyQuestionsEnv)
+make_simultaneoustranslation = partial(make_decision_vector, SimultaneousTranslationEnv)

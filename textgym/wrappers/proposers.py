@@ -12,6 +12,7 @@ from textgym.errors import InvalidValue, UnknownName
 from textgym.protocols import Conversation, Example, Proposer
 from textgym.tasks.base import Task
 from textgym.tasks.dialogue.templates import template_replies
+from textgym.tasks.draft_fixes import candidate_revisions
 from textgym.wrappers.code_proposers import edits, one_liners
 
 # Generated tasks have no training corpus; retrieval searches this many drawn training examples.
@@ -84,6 +85,11 @@ def dialogue(conversations: Sequence[Conversation], k: int, seeds: Sequence[int]
     return [template_replies(c)[:k] for c in conversations]
 
 
+def revisions(conversations: Sequence[Conversation], k: int, seeds: Sequence[int]) -> list[list[str]]:
+    """Simple fixes of the text of a post-editing conversation, and handing it in."""
+    return [candidate_revisions(c, k, seed) for c, seed in zip(conversations, seeds, strict=True)]
+
+
 class Joined:
     """Two proposers: the first one's candidates, then the second's.
 
@@ -136,7 +142,7 @@ def named_proposer(name: str, env: TextEnv) -> Proposer:
 
     Args:
         name: `"retrieval"`, `"retrieval+copy"`, `"retrieval+lead"`, `"lead"`, `"dialogue"`,
-            `"retrieval+code"`, `"retrieval+edits"`, `"code"`, `"edits"` or `"oracle"`.
+            `"retrieval+code"`, `"retrieval+edits"`, `"code"`, `"edits"`, `"revisions"` or `"oracle"`.
         env: The environment; its task gives the training examples.
 
     Raises:
@@ -171,6 +177,7 @@ _FACTORIES: dict[str, Callable[[TextEnv], Proposer]] = {
     "retrieval+edits": lambda env: Joined(_retrieval(env.task), edits, 5 / 8),
     "code": lambda env: one_liners,
     "edits": lambda env: edits,
+    "revisions": lambda env: revisions,
     "oracle": _oracle,
 }
 

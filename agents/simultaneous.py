@@ -1,0 +1,124 @@
+"""Trains MaskablePPO on textgym/SimultaneousTranslation-v0 and compares it with wait-k on held-out sentences.
+
+    python agents/simultaneous.py --seeds 5 --out runs/simultaneous
+
+prints the table and draws learning curves and the front of quality and latency. One seed is, on the command line,
+
+    textgym train textgym/SimultaneousTranslation-v0 --algorithm maskable_ppo --timesteps 120000 --n-envs 32 --seed 0 \\
+        --set difficulty=1.0 --option gamma=1.0 --option n_steps=128 --option batch_size=512 --option n_epochs=5 \\
+        --option learning_rate=0.001 --option ent_coef=0.003 --out runs/simultaneous/seed-0
+    textgym evaluate sb3:runs/simultaneous/seed-0 textgym/SimultaneousTranslation-v0 --set difficulty=1.0 \\
+        --episodes 500 --seed 100
+"""
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+from runpy import run_path
+from typing import Annotated
+
+import typer
+
+import textgym
+from textgym.evaluation.comparison import paired_difference
+from textgym.evaluation.records import Result
+
+ENV_ID = "textgym/SimultaneousTranslation-v0"
+ENV = {"difficulty": 1.0}
+OPTIONS = {
+    "gamma": 1.0,
+    "n_steps": 128,
+    "batch_size": 512,
+    "n_epochs": 5,
+    "learning_rate": 0.001,
+    "ent_coef": 0.003,
+}
+
+
+def main(
+    out: Annotated[Path, typer.Option(help="Folder of the runs.")] = Path("runs/simultaneous"),
+    seeds: Annotated[int, typer.Option(min=1)] = 1,
+    timesteps: int = 120_000,
+    episodes: int = 500,
+) -> None:
+    """Train, evaluate, print, draw; finished runs are taken as they are."""
+    from textgym.algorithms.train import train
+
+    runs = {f"MaskablePPO, seed {seed}": out / f"seed-{seed}" for seed in range(seeds)}
+    results: dict[str, Result] = {}
+    wait_k = run_path(str(Path(__file__).parent / "wait_k.py"))
+    agents = {f"wait-{k}": wait_k["wait_k"](k) for k in range(1, 9)} | {"offline": wait_k["offline"]()}
+    for seed, (name, folder) in enumerate(runs.items()):
+        agents[name] = train(
+            ENV_ID,
+            folder,
+            timesteps=timesteps,
+            algorithm="maskable_ppo",
+            seed=seed,
+            n_envs=32,
+            env_kwargs=ENV,
+            options=OPTIONS,
+        )
+    for name, agent in agents.items():
+        results[name] = textgym.evaluate(agent, ENV_ID, episodes=episodes, seed=100, env_kwargs=ENV)
+    print(table(results))
+    draw(results, {name: folder for name, folder in runs.items()}, out / "simultaneous.png")
+
+
+def table(results: Mapping[str, Result]) -> str:
+    """The results in Markdown, each trained agent beside the best wait-k on the same sentences."""
+    best = max((n for n in results if n.startswith("wait")), key=lambda n: results[n].mean_return)
+    lines = [
+        f"| agent | reward x 100 | 95 % interval | chrF | BLEU | AL | DAL | AP | over {best} |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
+    ]
+    for name, result in results.items():
+        low, high = result.interval
+        means = result.metric_means
+        metrics = " | ".join(
+            f"{means[m]:.{2 if m == 'ap' else 1}f}" for m in ("chrf", "bleu", "al", "dal", "ap")
+        )
+        gain = ""
+        if not name.startswith(("wait", "offline")):
+            gap = paired_difference(result, results[best])
+            gain = f"{100 * gap.mean:+.1f} ({100 * gap.interval[0]:+.1f} to {100 * gap.interval[1]:+.1f})"
+        mean = f"{100 * result.mean_return:.1f} | {100 * low:.1f} to {100 * high:.1f}"
+        lines.append(f"| {name} | {mean} | {metrics} | {gain} |")
+    return "\n".join(lines)
+
+
+def draw(results: Mapping[str, Result], runs: Mapping[str, Path], path: Path) -> None:
+    """Learning curves, and chrF over Differentiable Average Lagging."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(10, 4), layout="constrained")
+    curve, front = figure.subplots(1, 2)
+    for folder in runs.values():
+        with (folder / "log-0" / "progress.csv").open(encoding="utf-8") as file:
+            rows = [row for row in csv.DictReader(file) if row["rollout/ep_rew_mean"]]
+        steps = [int(row["time/total_timesteps"]) for row in rows]
+        curve.plot(steps, [float(row["rollout/ep_rew_mean"]) for row in rows], color="C0", alpha=0.7)
+    waits = [name for name in results if name.startswith("wait")]
+    best = max(waits, key=lambda name: results[name].mean_return)
+    curve.axhline(results[best].mean_return, color="C1", linestyle="--", label=f"{best}, held-out")
+    curve.axhline(results["offline"].mean_return, color="C2", linestyle=":", label="offline, held-out")
+    curve.set(
+        xlabel="environment steps", ylabel="return of training episodes", title="MaskablePPO, each seed"
+    )
+    curve.legend()
+    for names, color, label in (
+        (waits, "C1", "wait-1 to wait-8"),
+        (list(runs), "C0", "MaskablePPO, each seed"),
+    ):
+        points = [(results[n].metric_means["dal"], results[n].metric_means["chrf"]) for n in names]
+        style = {"linestyle": "-"} if names is waits else {"linestyle": ""}
+        front.plot(*zip(*points, strict=True), marker="o", color=color, label=label, **style)
+    front.set(
+        xlabel="Differentiable Average Lagging, source words", ylabel="chrF", title="held-out sentences"
+    )
+    front.legend()
+    figure.savefig(path, dpi=100)
+
+
+if __name__ == "__main__":
+    typer.run(main)

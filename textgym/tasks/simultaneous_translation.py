@@ -1,0 +1,264 @@
+"""Simultaneous translation: when to listen on and when to speak."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+
+from textgym.data.base import Split
+from textgym.data.grammar.word_classes import WORD_CLASSES, word_class
+from textgym.data.grammar_translator import GrammarTranslator
+from textgym.data.language_names import language_name
+from textgym.data.synchronous_grammar import LANGUAGES
+from textgym.errors import MalformedData, UnknownName
+from textgym.metrics.latency import average_lagging, average_proportion, differentiable_average_lagging
+from textgym.protocols import Example
+from textgym.tasks.decision import DecisionStep, DecisionTask
+from textgym.tasks.translation import TranslationTask
+
+READ, WRITE = 0, 1
+#: Longest source, in words.
+MAX_WORDS = 100
+#: Largest lag that `vector` tells apart, in words.
+MAX_LAG = 8
+#: What `vector` holds before the class of the last word heard.
+FEATURES = (
+    "can_read",
+    "can_write",
+    "agrees",  # what is written begins the present translation
+    "stable",  # the next word stood there before the last word was heard
+    "copied",  # the next word was heard as it is, such as a name
+    "first",  # the next word is the first of the translation
+    "last",  # the next word is the last of the translation
+    "pending",  # words of the translation that are not written, at most 4, by 4
+    "lag",  # words heard beyond those written, at most MAX_LAG, by MAX_LAG
+    "subordinate",  # a conjunction was heard in the present clause: since the last comma
+    "verb",  # a verb was heard in it
+    "open",  # words heard since the end of the last noun, name, pronoun or verb, at most 4, by 4
+)
+_WROTE = re.compile(r"^WRITE ")
+_SUBORDINATE = frozenset({"because", "when", "that", "who"})
+_CLOSING = frozenset({"noun", "name", "pronoun", "verb", "time"})
+
+
+class PrefixTranslator(Protocol):
+    """Translates what has been heard of a sentence. A function of its arguments; it never sees the reference."""
+
+    #: What snapshots and errors call it.
+    name: str
+
+    def __call__(self, words: Sequence[str], *, finished: bool) -> Sequence[str]:
+        """The words of the translation of `words`; `finished` says whether the sentence ends with them."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Interpretation:
+    """A state: what is heard, how it would be translated now, and what is written for good.
+
+    Args:
+        example: Where the sentence comes from.
+        words: All source words; the agent sees those heard.
+        heard: How many of them are heard, at least 1.
+        translation: Translation of the words heard.
+        before: Translation of the words heard before the last one.
+        written: Target words written.
+        delays: How many words were heard when each was written.
+    """
+
+    example: Example
+    words: tuple[str, ...]
+    heard: int
+    translation: tuple[str, ...]
+    before: tuple[str, ...] = ()
+    written: tuple[str, ...] = ()
+    delays: tuple[int, ...] = ()
+
+    @property
+    def finished(self) -> bool:
+        """Whether the whole source is heard."""
+        return self.heard == len(self.words)
+
+    @property
+    def next_word(self) -> str | None:
+        """What would be written now: the word of the translation at the place that is to be filled."""
+        place = len(self.written)
+        return self.translation[place] if place < len(self.translation) else None
+
+    @property
+    def text(self) -> str:
+        """What is written, as a text."""
+        return " ".join(self.written)
+
+
+class SimultaneousTranslationTask(DecisionTask[Interpretation]):
+    """Decide after each word whether to hear the next source word (READ) or to write the next target word (WRITE).
+
+    WRITE puts down the word of the present translation at the next place: the fifth word to be written is the
+    fifth word of the translation of what is heard. It stays, whatever is heard later. The reward comes at the
+    end: chrF / 100 x (1 - latency_weight x DAL / |x|), where DAL is Differentiable Average Lagging, in source
+    words, and |x| the number of source words; both factors are in [0, 1].
+
+    Metrics: `chrf` and `bleu` in [0, 100]; `al`, `dal` in source words; `ap` in [0, 1]; `source_words`,
+    `target_words`.
+
+    Args:
+        source: As for `TranslationTask`, with sources of at most 100 words.
+        language: As for `TranslationTask`.
+        latency_weight: Share of the quality that the worst latency costs, in [0, 1].
+        translator: `"grammar"`, or a `PrefixTranslator`.
+
+    Raises:
+        UnknownName: If there is no such source, language or translator.
+        ValueError: If the weight is out of range.
+        MalformedData: If a source is empty or too long.
+    """
+
+    actions = 2
+    vector_size = len(FEATURES) + len(WORD_CLASSES)
+    #: A translation is cut at twice the longest source.
+    max_steps = 3 * MAX_WORDS
+
+    def __init__(
+        self,
+        source: str = "generated",
+        *,
+        language: str | None = None,
+        latency_weight: float = 0.5,
+        translator: str | PrefixTranslator = "grammar",
+    ) -> None:
+        if not 0.0 <= latency_weight <= 1.0:
+            raise ValueError(f"latency_weight must be in [0, 1], got {latency_weight}")
+        self._sentences = TranslationTask(source, language=language)
+        self.source, self.finite = self._sentences.source, self._sentences.finite
+        self.language = self._sentences.language
+        self.latency_weight = float(latency_weight)
+        self._translate = self._named(translator) if isinstance(translator, str) else translator
+        self.translator = self._translate.name
+        self._check_lengths()
+
+    def examples(self, split: Split) -> Sequence[Example]:
+        """Those of `TranslationTask`."""
+        return self._sentences.examples(split)
+
+    def generate(self, rng: np.random.Generator, split: Split, difficulty: float) -> Example:
+        """As `TranslationTask` does."""
+        return self._sentences.generate(rng, split, difficulty)
+
+    def fingerprint(self) -> str:
+        """That of `TranslationTask`."""
+        return self._sentences.fingerprint()
+
+    def corpus_scores(
+        self, examples: Sequence[Example], replies: Sequence[Sequence[str]]
+    ) -> Mapping[str, float]:
+        """Corpus BLEU and chrF of what was written; `replies` are the names of actions."""
+        written = [[_WROTE.sub("", name) for name in reply if _WROTE.match(name)] for reply in replies]
+        return self._sentences.corpus_scores(examples, [[" ".join(words)] for words in written])
+
+    def start(self, example: Example) -> Interpretation:
+        """One word heard, nothing written."""
+        words = tuple(example.data["source"].split())
+        return self._hear(Interpretation(example, words, 0, ()))
+
+    def step(self, state: Interpretation, action: int) -> DecisionStep[Interpretation]:
+        """Hear a word, or write one."""
+        if action == READ:
+            state = self._hear(state)
+        else:
+            written = (*state.written, state.translation[len(state.written)])
+            state = replace(state, written=written, delays=(*state.delays, state.heard))
+        if not state.finished or state.next_word is not None:
+            return DecisionStep(state, 0.0)
+        quality, metrics = self._sentences.score(state.example, state.text)
+        dal = differentiable_average_lagging(state.delays, len(state.words))
+        metrics = {
+            "chrf": metrics["chrf"],
+            "bleu": metrics["bleu"],
+            "al": average_lagging(state.delays, len(state.words)),
+            "dal": dal,
+            "ap": average_proportion(state.delays, len(state.words)),
+            "source_words": float(len(state.words)),
+            "target_words": float(len(state.written)),
+        }
+        reward = quality * (1.0 - self.latency_weight * dal / len(state.words))
+        return DecisionStep(state, reward, True, metrics)
+
+    def mask(self, state: Interpretation) -> np.ndarray:
+        """READ while the source goes on, WRITE while the translation has a word for the next place."""
+        return np.array([not state.finished, state.next_word is not None], np.bool_)
+
+    def features(self, state: Interpretation) -> str:
+        """The request, the words heard and written, and the next word."""
+        language = language_name(self.language or state.example.data["language"])
+        end = " (end)" if state.finished else ""
+        return (
+            f"Interpret into {language}: READ the next word or WRITE the next word.\n"
+            f"Heard: {' '.join(state.words[: state.heard])}{end}\n"
+            f"Written: {state.text}\n"
+            f"Next: {state.next_word or ''}"
+        )
+
+    def vector(self, state: Interpretation) -> np.ndarray:
+        """`FEATURES`, then which of `WORD_CLASSES` the last word heard is."""
+        place, heard = len(state.written), state.words[: state.heard]
+        said = state.next_word
+        pending = len(state.translation) - place
+        classes = [word_class(word) for word in heard]
+        clause = next(
+            (n for n, word in enumerate(reversed(heard[:-1])) if word.endswith(",")), len(heard) - 1
+        )
+        recent = slice(len(heard) - 1 - clause, None)
+        open_ = next((n for n, name in enumerate(reversed(classes)) if name in _CLOSING), len(classes))
+        numbers = (
+            not state.finished,
+            said is not None,
+            state.translation[:place] == state.written,
+            said is not None and state.before[place : place + 1] == (said,),
+            said is not None and said.rstrip(".,?") in {word.rstrip(".,?") for word in heard},
+            place == 0,
+            pending == 1,
+            min(max(pending, 0), 4) / 4,
+            max(-MAX_LAG, min(len(heard) - place, MAX_LAG)) / MAX_LAG,
+            not _SUBORDINATE.isdisjoint(word.lower() for word in heard[recent]),
+            "verb" in classes[recent],
+            min(open_, 4) / 4,
+        )
+        vector = np.zeros(self.vector_size, np.float32)
+        vector[: len(numbers)] = numbers
+        vector[len(numbers) + WORD_CLASSES.index(classes[-1])] = 1.0
+        return vector
+
+    def action_name(self, state: Interpretation, action: int) -> str:
+        """`"READ"`, or `"WRITE <word>"`."""
+        return "READ" if action == READ else f"WRITE {state.next_word}"
+
+    def _hear(self, state: Interpretation) -> Interpretation:
+        heard = state.heard + 1
+        words, finished = state.words[:heard], heard == len(state.words)
+        translation = tuple(self._translate(words, finished=finished))[: 2 * MAX_WORDS]
+        if finished and not translation and not state.written:
+            translation = words  # an episode ends with something written
+        return replace(state, heard=heard, translation=translation, before=state.translation)
+
+    def _named(self, name: str) -> PrefixTranslator:
+        if name != GrammarTranslator.name:
+            raise UnknownName(f"unknown translator {name!r}; choose 'grammar', or pass a PrefixTranslator")
+        if self.language not in LANGUAGES:
+            raise UnknownName(
+                f"the translator 'grammar' knows {', '.join(LANGUAGES)}, not {self.language!r}; pass another one"
+            )
+        return GrammarTranslator(self.language)
+
+    def _check_lengths(self) -> None:
+        if not self.finite:
+            return
+        for split in ("train", "validation", "test"):
+            for example in self.examples(split):
+                if not 0 < len(example.data["source"].split()) <= MAX_WORDS:
+                    raise MalformedData(
+                        f"{self.source}: the source of {example.id!r} must have 1 to {MAX_WORDS} words. Leave the "
+                        "record out."
+                    )
