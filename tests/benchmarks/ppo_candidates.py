@@ -23,8 +23,8 @@ DEVICE = resolve_device("auto")
 LEARNING_RATE = 1e-6
 # Gradients are clipped to this norm, the default of Stable-Baselines3.
 MAX_GRAD_NORM = 0.5
-# The most that a re-encoding update of the 135M model fits into the memory of a small machine, in transitions.
-NAIVE_BATCH = 64
+# What a re-encoding update fits into the memory of a small machine, in transitions: of the tiny model, and of others.
+NAIVE_BATCH, NAIVE_BATCH_LARGE = 64, 16
 _SAMPLED_STEPS = 4
 
 
@@ -48,6 +48,11 @@ class Setting:
     def vocabulary(self) -> int:
         """Number V of the model's logits."""
         return self.model().get_output_embeddings().weight.shape[0]
+
+    @property
+    def naive_batch(self) -> int:
+        """Transitions in a minibatch of the re-encoding recipe."""
+        return NAIVE_BATCH if self.language_model == "tiny" else NAIVE_BATCH_LARGE
 
     def model(self) -> Any:
         """The pretrained model, resident and frozen."""
@@ -170,7 +175,7 @@ def textgym_ppo(setting: Setting, *, end_rate: float = 0.0) -> StableBaselines:
 
 def naive_ppo(setting: Setting) -> StableBaselines:
     """Re-encoding; it needs small minibatches, and so takes more optimizer steps with the same gradients."""
-    return StableBaselines(setting, ReencodingPolicy, DictRolloutBuffer, NAIVE_BATCH)
+    return StableBaselines(setting, ReencodingPolicy, DictRolloutBuffer, setting.naive_batch)
 
 
 class ExtrapolatedNaive:
@@ -202,10 +207,11 @@ class ExtrapolatedNaive:
 
     def _update(self) -> float:
         setting, policy = self._setting, cast(LLMActorCriticPolicy, self._policy)
+        rows = setting.naive_batch
         policy.set_training_mode(True)
         longest = setting.prompt + setting.turn - 1
-        observation = self._observe(np.linspace(setting.prompt, longest, NAIVE_BATCH).round())
-        actions = torch.randint(3, setting.vocabulary, (NAIVE_BATCH,), device=DEVICE)
+        observation = self._observe(np.linspace(setting.prompt, longest, rows).round())
+        actions = torch.randint(3, setting.vocabulary, (rows,), device=DEVICE)
         start = now()
         values, log_probs, _ = policy.evaluate_actions(observation, actions)
         loss = values.square().mean() - log_probs.mean()
@@ -213,7 +219,7 @@ class ExtrapolatedNaive:
         loss.backward()
         torch.nn.utils.clip_grad_norm_(policy.parameters(), MAX_GRAD_NORM)
         policy.optimizer.step()
-        return (now() - start) * setting.rows * setting.turn / NAIVE_BATCH
+        return (now() - start) * setting.rows * setting.turn / rows
 
     def _observe(self, lengths: np.ndarray) -> dict[str, Tensor]:
         setting = self._setting
