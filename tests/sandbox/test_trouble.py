@@ -77,6 +77,8 @@ class TestTrouble:
         try:
             return Batch(pool, [JOB]).run()[0], seat  # type: ignore[arg-type]
         finally:
+            os.close(seat.fake.reader)
+            os.close(seat.fake.writer)
             assert pool.seats == [seat]
 
     @pytest.mark.parametrize("times", [1, 7])
