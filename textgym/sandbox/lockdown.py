@@ -134,6 +134,7 @@ def _enter_namespaces(machine: Machine, keep: int) -> dict[str, str]:
 
 def _wait_and_exit(pid: int) -> NoReturn:
     """What remains of the process that began: the first process of the new namespace is its child."""
+    privileges.hide_memory()
     privileges.die_with_parent()
     os.waitpid(pid, 0)
     os._exit(0)

@@ -1,0 +1,105 @@
+"""Programs of known worth, judged by cases and by the examples of a session."""
+
+from collections import deque
+
+import pytest
+
+from textgym.errors import NotPlainData
+from textgym.sandbox import Case
+
+ADD = "def add(a, b):\n    return a + b\n"
+CHECK_ADD = "def check(candidate):\n    assert candidate(1, 2) == 3\n    assert candidate(-1, 1) == 0\n"
+
+
+class TestCases:
+    def test_every_case_counts(self, box):
+        cases = [
+            Case((1, 2), 3),
+            Case((1, 2), 4),
+            Case(([1], [2]), [1, 2]),
+            Case(kwargs={"a": 1, "b": 1}, expected=2),
+        ]
+        verdict = box.check_cases(ADD, entry_point="add", cases=cases, timeout_s=5.0)
+        assert (verdict.passed, verdict.status, verdict.passed_cases, verdict.total_cases) == (
+            False,
+            "failed",
+            3,
+            4,
+        )
+        assert verdict.detail == "case 1: wrong answer"
+        right = box.check_cases(ADD, entry_point="add", cases=[cases[0], *cases[2:]], timeout_s=5.0)
+        assert (right.passed, right.passed_cases) == (True, 3)
+
+    @pytest.mark.parametrize(
+        ("case", "passes"),
+        [
+            (Case((0,), raises="ZeroDivisionError"), True),
+            (Case((0,), raises="ValueError"), False),
+            (Case((1,), raises="ZeroDivisionError"), False),
+            (Case((0,), 1), False),
+            (Case((3,), 1 / 3 + 1e-12), True),
+            (Case((3,), 1 / 3 + 1e-12, tolerance=0.0), False),
+        ],
+    )
+    def test_exceptions_and_tolerance(self, box, case, passes):
+        verdict = box.check_cases("def f(x):\n    return 1 / x", entry_point="f", cases=[case], timeout_s=5.0)
+        assert verdict.passed is passes
+
+    @pytest.mark.parametrize(("after", "passes"), [([1, 2, 3], True), ([3, 1, 2], False)])
+    def test_arguments_afterwards(self, box, after, passes):
+        cases = [Case(([3, 1, 2],), None, args_after=(after,)), Case(([],), None)]
+        verdict = box.check_cases("def f(xs):\n    xs.sort()\n", entry_point="f", cases=cases, timeout_s=5.0)
+        assert verdict.passed is passes
+
+    def test_cases_before_an_endless_one_count(self, box):
+        program = "def f(x):\n    while x:\n        pass\n    return x"
+        cases = [Case((0,), 0), Case((0,), 0), Case((1,), 1), Case((0,), 0)]
+        verdict = box.check_cases(program, entry_point="f", cases=cases, timeout_s=1.0)
+        assert (verdict.status, verdict.passed_cases, verdict.total_cases) == ("timeout", 2, 4)
+        assert verdict.detail.startswith("case 2: ")
+
+    def test_no_cases_pass_nobody(self, box):
+        assert not box.check_cases(ADD, entry_point="add", cases=[]).passed
+
+    def test_cases_hold_plain_data_only(self, box):
+        with pytest.raises(NotPlainData, match="object"):
+            box.check_cases(ADD, entry_point="add", cases=[Case((object(),), 1)])
+
+
+class TestDoctests:
+    EXAMPLES = """
+    Adds.
+
+    >>> f(1)
+    2
+    >>> x = f(2)
+    >>> x, f(0)
+    (3, 1)
+    >>> f("a")
+    Traceback (most recent call last):
+    TypeError: can only concatenate str (not "int") to str
+    """
+
+    def test_examples(self, box):
+        verdict = box.check_doctest("def f(x):\n    return x + 1", entry_point="f", examples=self.EXAMPLES)
+        assert (verdict.passed, verdict.passed_cases, verdict.total_cases) == (True, 4, 4)
+        wrong = box.check_doctest("def f(x):\n    return 1 + x", entry_point="f", examples=self.EXAMPLES)
+        assert (wrong.passed, wrong.passed_cases) == (False, 3)
+
+    def test_what_the_program_prints_is_seen(self, box):
+        examples = ">>> f(1)\nhi\n1\n"
+        assert box.check_doctest(
+            "def f(x):\n    print('hi')\n    return x", entry_point="f", examples=examples
+        ).passed
+        assert not box.check_doctest("def f(x):\n    return x", entry_point="f", examples=examples).passed
+
+    def test_a_dead_program_fails_all_examples_and_none_is_no_pass(self, box):
+        program = "import os\nos._exit(0)"
+        assert box.check_doctest(program, entry_point="f", examples=self.EXAMPLES).status == "crashed"
+        assert not box.check_doctest("def f(x): pass", entry_point="f", examples="no examples").passed
+
+
+def test_double_ended_queues_stay_what_they_are(box):
+    program = "from collections import deque\ndef f(q):\n    return q"
+    assert box.check_cases(program, entry_point="f", cases=[Case((deque([1]),), deque([1]))]).passed
+    assert not box.check_cases(program, entry_point="f", cases=[Case((deque([1]),), [1])]).passed
