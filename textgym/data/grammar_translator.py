@@ -167,9 +167,6 @@ def _clauses(open_: PartialClause) -> list[Clause]:
             replace(clause, verb=buy, object=book),
             replace(clause, verb=go, place=Place("to", house)),
         ]
-        if not open_.heard:
-            given[1] = replace(given[1], tense="past")
-            given.append(replace(clause, adjective=old))
     if open_.subject:
         return given
     subjects = (Name("Anna", feminine=True), Pronoun("we"), NounPhrase(book.noun, "a"))
