@@ -17,12 +17,16 @@ ROWS = 4
 STEPS = 300
 # Short turns, so that many end; searches fill the context of the dialogue, which cuts episodes.
 SHORT = {"max_new_tokens": 12}
+# Post-editing without a STOP takes five turns.
+SHORTER = {"max_new_tokens": 4}
 OVERFLOWING = {**SHORT, "context_length": 260}
 
 
 def arguments(env_id):
     if KINDS[env_id] != "tokens":
         return {}
+    if env_id.startswith("textgym/PostEditing-"):
+        return SHORTER
     return OVERFLOWING if env_id.startswith("textgym/Dialogue-") else SHORT
 
 

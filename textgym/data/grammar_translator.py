@@ -168,8 +168,8 @@ def _clauses(open_: PartialClause) -> list[Clause]:
             replace(clause, verb=go, place=Place("to", house)),
         ]
         if not open_.heard:
+            # The tense is open too: "when" is "wenn" or "als".
             given[1] = replace(given[1], tense="past")
-            given.append(replace(clause, adjective=old))
     if open_.subject:
         return given
     subjects = (Name("Anna", feminine=True), Pronoun("we"), NounPhrase(book.noun, "a"))
