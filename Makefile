@@ -39,3 +39,4 @@ bench: $(STAMP)
 	$(TEST_ENV) $(BIN)/python tests/benchmarks/rollout_overhead.py
 	$(TEST_ENV) $(BIN)/python tests/benchmarks/language_model_ppo.py
 	$(TEST_ENV) $(BIN)/python tests/benchmarks/sandbox.py
+	$(TEST_ENV) $(BIN)/python tests/benchmarks/code_training.py
