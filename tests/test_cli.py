@@ -43,7 +43,7 @@ def test_list_names_every_id_once(run):
 
     lines = run("list").output.splitlines()[1:]
     assert [line.split()[0] for line in lines] == env_ids()
-    assert all("Translate" in line for line in lines if "Translation" in line)
+    assert all("Translate" in line for line in lines if line.startswith("textgym/Translation"))
 
 
 def test_evaluate_prints_the_result_and_writes_it(run, tmp_path):

@@ -17,6 +17,7 @@ from stable_baselines3.common.monitor import Monitor  # noqa: E402
 from stable_baselines3.common.vec_env import DummyVecEnv  # noqa: E402
 
 from textgym.algorithms.q_learning import QLearning  # noqa: E402
+from textgym.algorithms.q_table import QTable  # noqa: E402
 from textgym.errors import UnsupportedSpace  # noqa: E402
 
 STATES, ACTIONS, END = 5, 3, 4
@@ -154,6 +155,22 @@ def test_save_and_load_keep_the_table_and_the_training_goes_on(tmp_path):
     empty = QLearning("QTable", Chain())
     empty.save(tmp_path / "empty")
     assert len(QLearning.load(tmp_path / "empty").policy) == 0
+
+
+def test_a_saved_table_comes_back_as_a_policy(tmp_path):
+    options = {"policy_kwargs": {"initial_value": 2.0}}
+    model = QLearning("QTable", Chain(), **EXPLORE, **options).learn(500, log_interval=None)
+    model.policy.save(tmp_path / "table")
+    loaded = QTable.load(tmp_path / "table")
+    assert loaded._values.keys() == model.policy._values.keys()
+    for key, row in model.policy._values.items():
+        np.testing.assert_array_equal(loaded.values(key), row)
+    assert loaded.values(b"never met").tolist() == [2.0] * loaded.actions
+
+
+def test_zero_has_one_key():
+    table = QTable(gym.spaces.Box(-1, 1, (2,)), gym.spaces.Discrete(2))
+    assert len(set(table.keys(np.array([[0.0, 1.0], [-0.0, 1.0]])))) == 1
 
 
 def test_the_same_seed_gives_the_same_table():

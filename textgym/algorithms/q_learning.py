@@ -98,37 +98,37 @@ class QLearning(BaseAlgorithm):
         self,
         total_timesteps: int,
         callback: MaybeCallback = None,
-        log_interval: int = 100,
+        log_interval: int | None = 100,
         tb_log_name: str = "QLearning",
         reset_num_timesteps: bool = True,
         progress_bar: bool = False,
     ) -> "QLearning":
-        """Learn for so many steps, summed over environments; logs every `log_interval` episodes."""
+        """Learn for so many steps, summed over environments; logs every `log_interval` episodes, if given."""
         total_timesteps, callback = self._setup_learn(
             total_timesteps, callback, reset_num_timesteps, tb_log_name, progress_bar
         )
         env: VecEnv = self.env  # type: ignore[assignment]
         masked = is_masking_supported(env)
 
-        def look(observations: Any) -> list[bytes]:
+        def look(observations: Any) -> tuple[list[bytes], np.ndarray]:
             masks = (
                 get_action_masks(env) if masked else np.ones((env.num_envs, self.policy.actions), np.bool_)
             )
             keys = self.policy.keys(observations)
             for key, mask in zip(keys, masks, strict=True):
                 self.policy.meet(key, np.array(mask, np.bool_))
-            return keys
+            return keys, masks
 
-        states = look(self._last_obs)
+        states, masks = look(self._last_obs)
         callback.on_training_start(locals(), globals())
         while self.num_timesteps < total_timesteps:
             callback.on_rollout_start()
             self._update_current_progress_remaining(self.num_timesteps, total_timesteps)
             self.exploration_rate = float(self.exploration_schedule(self._current_progress_remaining))
-            actions = np.array([self._explore(state, self.policy.legal(state)) for state in states])
+            actions = np.array([self._explore(s, mask) for s, mask in zip(states, masks, strict=True)])
             new_obs, rewards, dones, infos = env.step(actions)
             self.num_timesteps += env.num_envs
-            next_states = look(new_obs)
+            next_states, masks = look(new_obs)
             for row in range(env.num_envs):
                 after = None if dones[row] else next_states[row]
                 if dones[row] and infos[row].get("TimeLimit.truncated"):
@@ -176,9 +176,9 @@ class QLearning(BaseAlgorithm):
         values = self.policy.values(state)
         values[action] += alpha * (reward + self.gamma * future - values[action])
 
-    def _log_episodes(self, ended: int, log_interval: int) -> None:
+    def _log_episodes(self, ended: int, log_interval: int | None) -> None:
         before, self._episodes = self._episodes, self._episodes + ended
-        if ended == 0 or before // log_interval == self._episodes // log_interval:
+        if ended == 0 or log_interval is None or before // log_interval == self._episodes // log_interval:
             return
         if self.ep_info_buffer:
             self.logger.record("rollout/ep_rew_mean", safe_mean([e["r"] for e in self.ep_info_buffer]))

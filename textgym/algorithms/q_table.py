@@ -40,7 +40,8 @@ class QTable(BasePolicy):
 
     def keys(self, observations: np.ndarray) -> list[bytes]:
         """The states of a batch of observations, (B, ...)."""
-        rows = np.asarray(observations, self.observation_space.dtype)
+        # Adding 0 makes one number of 0.0 and -0.0.
+        rows = np.asarray(observations, self.observation_space.dtype) + 0
         return [row.tobytes() for row in rows]
 
     def values(self, key: bytes) -> np.ndarray:
@@ -76,6 +77,13 @@ class QTable(BasePolicy):
     def _predict(self, observation: Any, deterministic: bool = False) -> torch.Tensor:
         rows = observation.cpu().numpy() if isinstance(observation, torch.Tensor) else observation
         return torch.tensor([self.best(key) for key in self.keys(rows)])
+
+    def _get_constructor_parameters(self) -> dict[str, Any]:
+        return {
+            "observation_space": self.observation_space,
+            "action_space": self.action_space,
+            "initial_value": self._initial,
+        }
 
     def get_extra_state(self) -> dict[str, torch.Tensor]:
         """The table as tensors: what a saved file holds."""

@@ -41,7 +41,9 @@ def evaluate_samples(agent: Agent | DecisionAgent, env_id: str, *, samples: int,
     writer = cast(Agent, agent)
     results = [evaluate(_Reseeded(writer, number), env_id, **options) for number in range(samples)]
     records = [record for result in results for record in result.records]
-    return replace(results[0], records=tuple(replace(r, episode=i) for i, r in enumerate(records)))
+    # Scores of the replies together are those of one attempt.
+    numbered = tuple(replace(record, episode=i) for i, record in enumerate(records))
+    return replace(results[0], records=numbered, corpus_scores={})
 
 
 def pass_rates(result: Result, ks: Sequence[int] = REPORTED) -> dict[int, float]:
