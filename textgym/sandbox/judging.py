@@ -102,6 +102,7 @@ def _judge_test(guest: RunningGuest, job: dict[str, Any], findings: Findings) ->
     exec(_compiled(job["test"]), scope)
     if callable(check := scope.get("check")) and check is not candidate:
         check(candidate)
+    guest.check_not_stopped()  # a bare `except:` of the test may have swallowed that
     _conclude(candidate, findings, passed=1)
 
 

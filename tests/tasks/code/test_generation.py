@@ -52,6 +52,14 @@ def test_the_reward_is_the_share_of_hidden_cases_passed(file):
     assert judged(task, example, "return x + x") == [(1.0, {"passed", "passed_share"})]
 
 
+def test_a_stopped_program_earns_nothing_by_a_test_that_swallows_everything(file):
+    text = "def check(c):\n    assert c(1) == 1\n    try:\n        c('a')\n    except:\n        pass\n"
+    task = file({}, tests=text)
+    (example,) = task.examples("test")
+    ((reward, marks),) = judged(task, example, "if x == 1: return 1\n    import os; os._exit(0)")
+    assert (reward, marks) == (0.0, {"crashed"})
+
+
 def test_a_test_as_text_is_passed_or_not(file):
     task = file({}, tests=CHECK)
     (example,) = task.examples("test")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from textgym.errors import MalformedData
-from textgym.sandbox import shared_sandbox
-from textgym.tasks.code.problem import Problem
+from textgym.sandbox import Verdict, shared_sandbox
+from textgym.tasks.code.problem import Problem, is_session
 
 #: Processor time of an attempt in seconds: this where there is no solution to compare with.
 TIME_LIMIT_S = 3.0
@@ -101,9 +101,14 @@ def _verdicts(attempts: Sequence[Attempt], limits_s: Sequence[float]) -> list[Ou
     jobs = [problem.job(program, limit) for (problem, program), limit in zip(attempts, limits_s, strict=True)]
     verdicts = shared_sandbox().map(jobs)
     return [
-        Outcome(1.0 if v.passed else problem.share(v.passed_cases, v.total_cases), v.status)
-        for (problem, _), v in zip(attempts, verdicts, strict=True)
+        Outcome(_share(problem, v), v.status) for (problem, _), v in zip(attempts, verdicts, strict=True)
     ]
+
+
+def _share(problem: Problem, verdict: Verdict) -> float:
+    if verdict.passed or not is_session(problem.tests):
+        return float(verdict.passed)
+    return problem.share(verdict.passed_cases, verdict.total_cases)
 
 
 @lru_cache(maxsize=1024)
