@@ -72,6 +72,15 @@ def test_what_the_given_program_passes_earns_nothing(example):
     }
 
 
+def test_giving_the_program_back_earns_nothing_where_the_prompt_has_imports_and_helpers(example):
+    head = "import math\n\ndef twice(x):\n    return 2 * x\n\n"
+    broken = "def f(x):\n    return twice(math.floor(x)) if x < 7 else -1\n"
+    task, start = example(prompt=head + PROMPT, broken=broken)
+    turns = played(task, start, [broken, f"```python\n{broken}```", "    return twice(x)"])
+    assert [turn.reward for turn in turns] == pytest.approx([0, 0, 1])
+    assert turns[-1].metrics["start_share"] == 0.5
+
+
 @settings(max_examples=20)
 @given(shares=st.lists(st.integers(0, 12), min_size=3, max_size=3), given_share=st.integers(0, 11))
 def test_the_return_is_that_of_the_best_attempt(shares, given_share):
