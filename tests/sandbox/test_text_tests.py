@@ -12,7 +12,7 @@ def check(box, program, test, entry_point="f", **options):
     return box.check(program, entry_point=entry_point, test=test, timeout_s=5.0, **options)
 
 
-SWALLOWS = '''
+SWALLOWS = """
 def check(candidate):
     assert candidate(1) == 1
     try:
@@ -21,7 +21,7 @@ def check(candidate):
         pass
     else:
         assert False
-'''
+"""
 
 
 class TestTextTests:

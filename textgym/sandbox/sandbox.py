@@ -58,7 +58,8 @@ class Sandbox:
         memory_bytes: int = 512 << 20,
         numpy: bool = False,
     ) -> None:
-        workers = len(os.sched_getaffinity(0)) if workers is None and sys.platform == "linux" else workers
+        _check_platform()
+        workers = len(os.sched_getaffinity(0)) if workers is None else workers
         if not isinstance(workers, int) or workers < 1:
             raise ValueError(f"workers must be at least 1, got {workers}")
         if isolation not in ("strict", "none"):
@@ -70,7 +71,6 @@ class Sandbox:
         self._pool: Pool | None = None
         self._starting = threading.Lock()
         self._closed = False
-        _check_platform()
         if isolation == "none":
             _warn_once()
 

@@ -100,9 +100,7 @@ def _verdicts(attempts: Sequence[Attempt], limits_s: Sequence[float]) -> list[Ou
         return []
     jobs = [problem.job(program, limit) for (problem, program), limit in zip(attempts, limits_s, strict=True)]
     verdicts = shared_sandbox().map(jobs)
-    return [
-        Outcome(_share(problem, v), v.status) for (problem, _), v in zip(attempts, verdicts, strict=True)
-    ]
+    return [Outcome(_share(problem, v), v.status) for (problem, _), v in zip(attempts, verdicts, strict=True)]
 
 
 def _share(problem: Problem, verdict: Verdict) -> float:
