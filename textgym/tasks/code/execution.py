@@ -1,12 +1,12 @@
 """Programs and what they earn, by the sandbox of this process."""
 
 import os
+import warnings
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from textgym.errors import MalformedData
 from textgym.sandbox import Verdict, shared_sandbox
 from textgym.tasks.code.problem import Problem, is_session
 
@@ -60,7 +60,6 @@ def outcomes(attempts: Sequence[Attempt]) -> list[Outcome]:
 
     Raises:
         SandboxUnavailable: If programs cannot be run here. A program never causes this.
-        MalformedData: If a problem's own solution fails its tests.
     """
     known = {a: outcome for a in attempts if (outcome := _remembered.get(a)) is not None}
     new = [a for a in dict.fromkeys(attempts) if a not in known]
@@ -111,6 +110,7 @@ def _share(problem: Problem, verdict: Verdict) -> float:
 
 @lru_cache(maxsize=1024)
 def _limit_s(problem: Problem) -> float:
+    """How long an attempt may take, from the solution. A mistake of the file's does not end a training."""
     try:
         return shared_sandbox().timeout_from_reference(
             problem.job(problem.solution, _SOLUTION_LIMIT_S),
@@ -118,9 +118,12 @@ def _limit_s(problem: Problem) -> float:
             at_least_s=SHORTEST_LIMIT_S,
         )
     except ValueError as error:
-        raise MalformedData(
-            f"the solution of the function {problem.entry_point!r} fails its own tests: {error}"
-        ) from error
+        warnings.warn(
+            f"the solution of the function {problem.entry_point!r} fails its own tests, so attempts have {TIME_LIMIT_S:g} "
+            f"s: {error}",
+            stacklevel=2,
+        )
+        return TIME_LIMIT_S
 
 
 @lru_cache(maxsize=8)
