@@ -2,6 +2,7 @@
 
 import json
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from textgym.data.base import SPLITS
 from textgym.errors import MalformedData, MissingExtra
+from textgym.sandbox import shared_sandbox
 from textgym.tasks.code import execution
 from textgym.tasks.code.generation import CodeGenerationTask
 
@@ -58,6 +60,30 @@ def test_a_stopped_program_earns_nothing_by_a_test_that_swallows_everything(file
     (example,) = task.examples("test")
     ((reward, marks),) = judged(task, example, "if x == 1: return 1\n    import os; os._exit(0)")
     assert (reward, marks) == (0.0, {"crashed"})
+
+
+class Pausing:
+    """A sandbox in a machine that stands still in its first uses."""
+
+    def __init__(self, pauses):
+        self.pauses, self.uses = pauses, 0
+
+    def map(self, jobs):
+        self.uses += 1
+        found = shared_sandbox().map(jobs)
+        paused = self.uses <= self.pauses
+        return [replace(v, passed=False, status="timeout", passed_cases=0) if paused else v for v in found]
+
+
+def test_a_pause_of_the_machine_is_no_verdict(file, monkeypatch):
+    task = file({})
+    (example,) = task.examples("test")
+    for pauses, uses, rewards in ((1, 2, (1.0, 1.0)), (2, 3, (0.0, 1.0))):
+        execution._remembered.clear()
+        machine = Pausing(pauses)
+        monkeypatch.setattr(execution, "shared_sandbox", lambda machine=machine: machine)
+        assert tuple(judged(task, example, "return x + x")[0][0] for _ in range(2)) == rewards
+        assert machine.uses == uses
 
 
 def test_the_options_of_an_example_count(file):
@@ -198,11 +224,11 @@ def test_a_solution_that_fails_its_own_tests_is_the_files_mistake(file):
     task = file({"solution": "return 'wrong'"})
     (example,) = task.examples("test")
     execution._limit_s.cache_clear()
-    with pytest.warns(UserWarning, match="the solution of the function 'f' fails its own tests") as warned:
-        for _ in range(2):
-            execution._remembered.clear()
-            assert judged(task, example, "while True: pass")[0][0] == 0.0
-    assert len(warned) == 1
+    with pytest.warns(UserWarning, match="the solution of the function 'f' fails its own tests"):
+        first = judged(task, example, "while True: pass")
+    execution._remembered.clear()
+    # Warned of once: a warning is an error here.
+    assert judged(task, example, "while True: pass") == first == [(0.0, {"timeout"})]
 
 
 def test_a_data_set_of_hugging_face(tmp_path):

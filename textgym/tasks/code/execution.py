@@ -16,6 +16,8 @@ TIME_LIMIT_S = 3.0
 SHORTEST_LIMIT_S, TIMES_SOLUTION = 0.5, 20.0
 _SOLUTION_LIMIT_S = 10.0
 _REMEMBERED = 4096
+# Of the limit: a program that is stopped for computing too long has used all of it.
+_FULL_SHARE = 0.9
 
 
 @dataclass(frozen=True)
@@ -25,10 +27,12 @@ class Outcome:
     Args:
         share: Of the hidden cases that it passed, in [0, 1].
         status: As in `textgym.sandbox.Verdict`.
+        waited: Whether it was stopped although it had not computed for its time. It slept, or the machine stood still.
     """
 
     share: float
     status: str
+    waited: bool = False
 
     @property
     def metrics(self) -> dict[str, float]:
@@ -65,7 +69,8 @@ def outcomes(attempts: Sequence[Attempt]) -> list[Outcome]:
     new = [a for a in dict.fromkeys(attempts) if a not in known]
     known |= dict(zip(new, _run(new), strict=True))
     for attempt in new:
-        _remembered[attempt] = known[attempt]
+        if not known[attempt].waited:
+            _remembered[attempt] = known[attempt]
     while len(_remembered) > _REMEMBERED:
         _remembered.popitem(last=False)
     return [known[attempt] for attempt in attempts]
@@ -98,8 +103,19 @@ def _verdicts(attempts: Sequence[Attempt], limits_s: Sequence[float]) -> list[Ou
     if not attempts:
         return []
     jobs = [problem.job(program, limit) for (problem, program), limit in zip(attempts, limits_s, strict=True)]
-    verdicts = shared_sandbox().map(jobs)
-    return [Outcome(_share(problem, v), v.status) for (problem, _), v in zip(attempts, verdicts, strict=True)]
+    found = shared_sandbox().map(jobs)
+    # Once more, because a pause of the machine is no fault of a program.
+    idle = [i for i, verdict in enumerate(found) if _waited(verdict, limits_s[i])]
+    for i, verdict in zip(idle, shared_sandbox().map([jobs[i] for i in idle]) if idle else (), strict=True):
+        found[i] = verdict
+    return [
+        Outcome(_share(problem, v), v.status, _waited(v, limit))
+        for (problem, _), v, limit in zip(attempts, found, limits_s, strict=True)
+    ]
+
+
+def _waited(verdict: Verdict, limit_s: float) -> bool:
+    return verdict.status == "timeout" and verdict.cpu_s < _FULL_SHARE * limit_s
 
 
 def _share(problem: Problem, verdict: Verdict) -> float:
