@@ -103,3 +103,22 @@ def test_double_ended_queues_stay_what_they_are(box):
     program = "from collections import deque\ndef f(q):\n    return q"
     assert box.check_cases(program, entry_point="f", cases=[Case((deque([1]),), deque([1]))]).passed
     assert not box.check_cases(program, entry_point="f", cases=[Case((deque([1]),), [1])]).passed
+
+
+LAMBDA = "def f(x):\n    return lambda: 0\n"
+
+
+def test_what_cannot_be_compared_is_no_exception_of_the_program(box):
+    for name in ("TypeError", "CandidateError", "NotPlainData", "Exception"):
+        verdict = box.check_cases(LAMBDA, entry_point="f", cases=[Case((1,), raises=name)])
+        assert (verdict.passed, verdict.status) == (False, "failed")
+        assert "a function is not plain data" in verdict.detail
+    traceback = ">>> f(3)\nTraceback (most recent call last):\nTypeError: a function is not plain data\n"
+    assert box.check_doctest(LAMBDA, entry_point="f", examples=traceback).status == "failed"
+    swallows = "def check(c):\n    try:\n        c(1)\n    except Exception:\n        pass\n"
+    assert box.check(LAMBDA, entry_point="f", test=swallows).status == "failed"
+
+
+def test_what_an_iterator_raises_is_an_exception_of_the_program(box):
+    program = "def f(x):\n    yield x\n    raise TypeError('bad')\n"
+    assert box.check_cases(program, entry_point="f", cases=[Case((1,), raises="TypeError")]).passed

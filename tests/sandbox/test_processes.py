@@ -234,3 +234,11 @@ class TestAccidents:
     def test_there_is_one_shared_sandbox(self):
         assert shared_sandbox(workers=1) is shared_sandbox(workers=1)
         assert shared_sandbox(workers=1) is not shared_sandbox(workers=2)
+
+    def test_nobody_ends_the_shared_sandbox_for_the_others(self):
+        with shared_sandbox(workers=1) as box:
+            assert box.run("print(1)").stdout == "1\n"
+        assert box.run("print(2)").stdout == "2\n"
+        box.close()
+        assert shared_sandbox(workers=1).run("print(3)").stdout == "3\n"
+        box.close()

@@ -36,10 +36,16 @@ class TestRefusals:
         with Sandbox(workers=1) as box, pytest.raises(SandboxUnavailable, match="No space left"):
             box.map([ONE])
 
-    def test_other_systems_are_refused_in_words(self, monkeypatch):
+    @pytest.mark.parametrize(
+        "make", [Sandbox, lambda: Sandbox(workers=1), lambda: sandbox_module.shared_sandbox()]
+    )
+    def test_other_systems_are_refused_in_words(self, monkeypatch, make):
+        sandbox_module._shared.cache_clear()
+        # Neither macOS nor Windows can tell which processors a process may use.
+        monkeypatch.delattr(os, "sched_getaffinity")
         monkeypatch.setattr(sandbox_module.sys, "platform", "darwin")
         with pytest.raises(SandboxUnavailable, match=r"needs Linux, this is darwin.*container"):
-            Sandbox(workers=1)
+            make()
 
     def test_other_machines_are_refused_in_words(self, tmp_path):
         # As `setarch i686` would have it: the kernel says so of the process and its children.

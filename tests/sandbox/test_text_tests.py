@@ -12,7 +12,33 @@ def check(box, program, test, entry_point="f", **options):
     return box.check(program, entry_point=entry_point, test=test, timeout_s=5.0, **options)
 
 
+SWALLOWS = """
+def check(candidate):
+    assert candidate(1) == 1
+    try:
+        candidate("a")
+    except:
+        pass
+    else:
+        assert False
+"""
+
+
 class TestTextTests:
+    @pytest.mark.parametrize(
+        ("ending", "status"), [("while True: pass", "timeout"), ("import os; os._exit(0)", "crashed")]
+    )
+    def test_a_test_that_swallows_everything_does_not_pass_a_program_that_was_stopped(
+        self, box, ending, status
+    ):
+        program = f"def f(x):\n    if x == 1: return 1\n    {ending}\n"
+        verdict = box.check(program, entry_point="f", test=SWALLOWS, timeout_s=0.3)
+        assert (verdict.passed, verdict.status, verdict.passed_cases) == (False, status, 0)
+
+    def test_a_test_that_swallows_everything_passes_a_program_that_raises(self, box):
+        program = "def f(x):\n    if x == 1: return 1\n    raise ValueError\n"
+        assert check(box, program, SWALLOWS).passed
+
     def test_a_right_program_passes(self, box):
         verdict = check(box, ADD, CHECK_ADD, "add")
         assert verdict.passed

@@ -31,9 +31,12 @@ class SpecifiedFunctions:
 
     Args:
         broken: Whether there is a broken program too.
+        apart: Whether a broken program is never a function of another split, as another step in the place of one often
+            makes it. The frozen suites were drawn without.
     """
 
     broken: bool = False
+    apart: bool = False
     name: str = "generated"
 
     def draw(self, rng: np.random.Generator, difficulty: float) -> Record:
@@ -50,6 +53,8 @@ class SpecifiedFunctions:
                 continue
             visible, hidden = cases
             wrong = broken(rng, function, visible, hidden) if self.broken else None
+            if self.apart and wrong is not None and wrong.split not in (function.split, None):
+                continue
             if wrong is not None or not self.broken:
                 return _record(rng, difficulty, function, visible, hidden, wrong)
         raise RuntimeError(f"no function of difficulty {difficulty} had telling cases in {_TRIES} draws")

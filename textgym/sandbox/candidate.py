@@ -28,7 +28,7 @@ _EXCEPTIONS = {
 
 
 class CandidateError(Exception):
-    """The program raised an exception of a class of its own, or one that is not raised in tests."""
+    """The program raised an exception of a class of its own, or one that is not raised in tests, or no result came."""
 
 
 class Candidate:
@@ -55,6 +55,8 @@ class Candidate:
         self.n_calls = 0
         self.raised = ""
         """Name of the builtin exception that the last answer was, or nothing."""
+        self.unreturned = ""
+        """Why a result could not cross, if there was such a result. It is no exception of the program."""
         self._guest, self._objects, self._mutable = guest, objects, mutable_arguments
         self._callbacks: list[Callable] = []
         self._ahead = deque(wire.pack(call) for call in ahead)
@@ -154,6 +156,9 @@ class Candidate:
                     raise StopIteration
                 self.raised = name
                 raise _exception(name, text)
+            case ["unreturned", str(text)]:
+                self.unreturned = text or "a result"
+                raise CandidateError(f"what it returned cannot be compared: {text}")
             case ["unloadable", str(name), str(text)]:
                 self._guest.stop("error", f"the program does not load: {name}: {text}")
         self._guest.stop("crashed", "malformed answer")

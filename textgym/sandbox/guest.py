@@ -19,6 +19,7 @@ import types
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+from textgym.errors import NotPlainData
 from textgym.sandbox import wire
 from textgym.sandbox.channel import Channel, ChannelClosed
 from textgym.sandbox.kernel import privileges
@@ -153,12 +154,23 @@ class _Server:
         try:
             positional = [self._decode(a) for a in arguments]
             named = {name: self._decode(value) for name, value in keywords}
-            with contextlib.redirect_stdout(printed) if self._captures_output else contextlib.nullcontext():
-                value = self._encode(function(*positional, **named))
-            after = [self._encode(a) for a in (*positional, *named.values())] if arguments_back else []
-            return ["returned", value, after, printed.getvalue()]
+            with self._listening(printed):
+                result = function(*positional, **named)
         except BaseException as error:
             return ["raised", *_described(error)]
+        try:
+            with self._listening(printed):  # an iterator computes, and may print or raise, only now
+                value = self._encode(result)
+            after = [self._encode(a) for a in (*positional, *named.values())] if arguments_back else []
+            return ["returned", value, after, printed.getvalue()]
+        except NotPlainData as error:
+            # A TypeError, but none that the program raised.
+            return ["unreturned", str(error)[:_MAX_TEXT]]
+        except BaseException as error:
+            return ["raised", *_described(error)]
+
+    def _listening(self, printed: io.StringIO) -> contextlib.AbstractContextManager:
+        return contextlib.redirect_stdout(printed) if self._captures_output else contextlib.nullcontext()
 
     def _encode(self, value: Any) -> Any:
         return wire.encode(value, self._keep if self._keeps_objects else None)

@@ -102,7 +102,12 @@ def _judge_test(guest: RunningGuest, job: dict[str, Any], findings: Findings) ->
     exec(_compiled(job["test"]), scope)
     if callable(check := scope.get("check")) and check is not candidate:
         check(candidate)
-    _conclude(candidate, findings, passed=1)
+    # An `except:` of the test may have swallowed either.
+    guest.check_not_stopped()
+    if candidate.unreturned:
+        findings |= {"status": "failed", "detail": f"not comparable: {candidate.unreturned}"}
+    else:
+        _conclude(candidate, findings, passed=1)
 
 
 def _conclude(candidate: Candidate, findings: Findings, *, passed: int) -> None:
@@ -147,8 +152,10 @@ def _case_problem(candidate: Candidate, case: dict[str, Any]) -> str | None:
     try:
         answer, after = candidate.next_answer()
     except Exception as error:
+        if not candidate.raised:
+            return f"{error}"
         # The name that the program's side gave: some classes are not raised here.
-        raised = candidate.raised or type(error).__name__
+        raised = candidate.raised
         return None if raised == case["raises"] else f"raised {raised}: {error}"
     if case["raises"] is not None:
         return f"did not raise {case['raises']}"

@@ -58,7 +58,8 @@ class Sandbox:
         memory_bytes: int = 512 << 20,
         numpy: bool = False,
     ) -> None:
-        workers = len(os.sched_getaffinity(0)) if workers is None and sys.platform == "linux" else workers
+        _check_platform()
+        workers = len(os.sched_getaffinity(0)) if workers is None else workers
         if not isinstance(workers, int) or workers < 1:
             raise ValueError(f"workers must be at least 1, got {workers}")
         if isolation not in ("strict", "none"):
@@ -70,7 +71,6 @@ class Sandbox:
         self._pool: Pool | None = None
         self._starting = threading.Lock()
         self._closed = False
-        _check_platform()
         if isolation == "none":
             _warn_once()
 
@@ -204,11 +204,24 @@ class Sandbox:
             return self._pool
 
 
+class _SharedSandbox(Sandbox):
+    """Belongs to all that ask for it: a `with` block does not end it, and after `close` the next job starts it again."""
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def close(self) -> None:
+        with self._starting:
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.close()
+
+
 @functools.cache
 def _shared(
     process: int, workers: int | None, isolation: Isolation, memory_bytes: int, numpy: bool
 ) -> Sandbox:
-    return Sandbox(workers, isolation, memory_bytes=memory_bytes, numpy=numpy)
+    return _SharedSandbox(workers, isolation, memory_bytes=memory_bytes, numpy=numpy)
 
 
 def shared_sandbox(
@@ -218,7 +231,10 @@ def shared_sandbox(
     memory_bytes: int = 512 << 20,
     numpy: bool = False,
 ) -> Sandbox:
-    """The sandbox of this process with these arguments, see `Sandbox`; nobody need close it."""
+    """The sandbox of this process with these arguments, see `Sandbox`.
+
+    Nobody need close it: a `with` block leaves it open, and after `close` the next job starts it again.
+    """
     return _shared(os.getpid(), workers, isolation, memory_bytes, numpy)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from textgym.data.base import SPLITS
 from textgym.errors import MalformedData, MissingExtra
+from textgym.sandbox import shared_sandbox
 from textgym.tasks.code import execution
 from textgym.tasks.code.generation import CodeGenerationTask
 
@@ -50,6 +52,45 @@ def test_the_reward_is_the_share_of_hidden_cases_passed(file):
     replies = ["return 2 * x", "return x + x if x is not None else 0", "return [0, 0]", "return x"]
     assert [round(4 * reward) for reward, _ in judged(task, example, *replies)] == [4, 3, 1, 0]
     assert judged(task, example, "return x + x") == [(1.0, {"passed", "passed_share"})]
+
+
+def test_a_stopped_program_earns_nothing_by_a_test_that_swallows_everything(file):
+    text = "def check(c):\n    assert c(1) == 1\n    try:\n        c('a')\n    except:\n        pass\n"
+    task = file({}, tests=text)
+    (example,) = task.examples("test")
+    ((reward, marks),) = judged(task, example, "if x == 1: return 1\n    import os; os._exit(0)")
+    assert (reward, marks) == (0.0, {"crashed"})
+
+
+class Pausing:
+    """A sandbox in a machine that stands still in its first uses."""
+
+    def __init__(self, pauses):
+        self.pauses, self.uses = pauses, 0
+
+    def map(self, jobs):
+        self.uses += 1
+        found = shared_sandbox().map(jobs)
+        paused = self.uses <= self.pauses
+        return [replace(v, passed=False, status="timeout", passed_cases=0) if paused else v for v in found]
+
+
+def test_a_pause_of_the_machine_is_no_verdict(file, monkeypatch):
+    task = file({})
+    (example,) = task.examples("test")
+    for pauses, uses, rewards in ((1, 2, (1.0, 1.0)), (2, 3, (0.0, 1.0))):
+        execution._remembered.clear()
+        machine = Pausing(pauses)
+        monkeypatch.setattr(execution, "shared_sandbox", lambda machine=machine: machine)
+        assert tuple(judged(task, example, "return x + x")[0][0] for _ in range(2)) == rewards
+        assert machine.uses == uses
+
+
+def test_the_options_of_an_example_count(file):
+    task = file({}, tests=">>> f(3)  # doctest: +ELLIPSIS\n[0, ...]\n>>> f(4)\n[0, 1]\n")
+    (example,) = task.examples("test")
+    replies = ["return [0, 1]", "return [0, x]", "return x"]
+    assert [reward for reward, _ in judged(task, example, *replies)] == [1.0, 0.5, 0.0]
 
 
 def test_a_test_as_text_is_passed_or_not(file):
@@ -182,8 +223,12 @@ def test_a_program_may_take_as_long_as_the_solution(file, monkeypatch):
 def test_a_solution_that_fails_its_own_tests_is_the_files_mistake(file):
     task = file({"solution": "return 'wrong'"})
     (example,) = task.examples("test")
-    with pytest.raises(MalformedData, match="the solution of the function 'f' fails its own tests"):
-        judged(task, example, "while True: pass")
+    execution._limit_s.cache_clear()
+    with pytest.warns(UserWarning, match="the solution of the function 'f' fails its own tests"):
+        first = judged(task, example, "while True: pass")
+    execution._remembered.clear()
+    # Warned of once: a warning is an error here.
+    assert judged(task, example, "while True: pass") == first == [(0.0, {"timeout"})]
 
 
 def test_a_data_set_of_hugging_face(tmp_path):

@@ -31,6 +31,8 @@ def test_calls_in_literals_become_cases():
         ">>> x = 2\n>>> f(2)\n4",
         ">>> f(*[2])\n4",
         ">>> f(**{})\n4",
+        ">>> f(2)  # doctest: +NORMALIZE_WHITESPACE\n4",
+        ">>> f(2)\n[0, ...]",
         ">>> f(2)\nTraceback (most recent call last):\nmodule.Unknown: no",
     ],
 )

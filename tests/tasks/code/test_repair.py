@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from textgym.data import specified_functions
 from textgym.data.base import SPLITS
+from textgym.data.programs import drawing
 from textgym.errors import MalformedData
 from textgym.tasks.code import execution
 from textgym.tasks.code.feedback import ALL_PASS, NONE_TO_SHOW, reports
@@ -70,6 +72,15 @@ def test_what_the_given_program_passes_earns_nothing(example):
         **{"passed": 1.0, "passed_share": 1.0, "start_share": 0.5, "turns": 1.0},
         **{"load_error": 0.0, "timeout": 0.0, "crashed": 0.0},
     }
+
+
+def test_giving_the_program_back_earns_nothing_where_the_prompt_has_imports_and_helpers(example):
+    head = "import math\n\ndef twice(x):\n    return 2 * x\n\n"
+    broken = "def f(x):\n    return twice(math.floor(x)) if x < 7 else -1\n"
+    task, start = example(prompt=head + PROMPT, broken=broken)
+    turns = played(task, start, [broken, f"```python\n{broken}```", "    return twice(x)"])
+    assert [turn.reward for turn in turns] == pytest.approx([0, 0, 1])
+    assert turns[-1].metrics["start_share"] == 0.5
 
 
 @settings(max_examples=20)
@@ -212,6 +223,24 @@ def test_functions_to_write_and_to_repair_are_in_the_same_split():
     }
     assert not groups["train"] & groups["test"]
     assert not groups["train"] & groups["validation"]
+
+
+def test_no_program_of_another_split_is_shown_in_training(monkeypatch):
+    shown = []
+
+    def spy(*args):
+        shown.append((args[1], drawing.broken(*args)))
+        return shown[-1][1]
+
+    monkeypatch.setattr(specified_functions, "broken", spy)
+    task, rng = CodeRepairTask(), np.random.default_rng(3)
+    for i, split in enumerate(("train", "validation") * 25):
+        start = task.generate(rng, split, i / 50)
+        function, wrong = shown[-1]
+        assert wrong.program == start.data["broken"]
+        assert function.split == split
+        assert wrong.split in (split, None)
+    assert any(wrong and wrong.split not in (function.split, None) for function, wrong in shown)
 
 
 def test_the_fingerprint_covers_the_given_program(example):

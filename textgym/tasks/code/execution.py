@@ -1,14 +1,14 @@
 """Programs and what they earn, by the sandbox of this process."""
 
 import os
+import warnings
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from textgym.errors import MalformedData
-from textgym.sandbox import shared_sandbox
-from textgym.tasks.code.problem import Problem
+from textgym.sandbox import Verdict, shared_sandbox
+from textgym.tasks.code.problem import Problem, is_session
 
 #: Processor time of an attempt in seconds: this where there is no solution to compare with.
 TIME_LIMIT_S = 3.0
@@ -16,6 +16,8 @@ TIME_LIMIT_S = 3.0
 SHORTEST_LIMIT_S, TIMES_SOLUTION = 0.5, 20.0
 _SOLUTION_LIMIT_S = 10.0
 _REMEMBERED = 4096
+# Of the limit: a program that is stopped for computing too long has used all of it.
+_FULL_SHARE = 0.9
 
 
 @dataclass(frozen=True)
@@ -25,10 +27,12 @@ class Outcome:
     Args:
         share: Of the hidden cases that it passed, in [0, 1].
         status: As in `textgym.sandbox.Verdict`.
+        waited: Whether it was stopped although it had not computed for its time. It slept, or the machine stood still.
     """
 
     share: float
     status: str
+    waited: bool = False
 
     @property
     def metrics(self) -> dict[str, float]:
@@ -60,13 +64,13 @@ def outcomes(attempts: Sequence[Attempt]) -> list[Outcome]:
 
     Raises:
         SandboxUnavailable: If programs cannot be run here. A program never causes this.
-        MalformedData: If a problem's own solution fails its tests.
     """
     known = {a: outcome for a in attempts if (outcome := _remembered.get(a)) is not None}
     new = [a for a in dict.fromkeys(attempts) if a not in known]
     known |= dict(zip(new, _run(new), strict=True))
     for attempt in new:
-        _remembered[attempt] = known[attempt]
+        if not known[attempt].waited:
+            _remembered[attempt] = known[attempt]
     while len(_remembered) > _REMEMBERED:
         _remembered.popitem(last=False)
     return [known[attempt] for attempt in attempts]
@@ -99,15 +103,30 @@ def _verdicts(attempts: Sequence[Attempt], limits_s: Sequence[float]) -> list[Ou
     if not attempts:
         return []
     jobs = [problem.job(program, limit) for (problem, program), limit in zip(attempts, limits_s, strict=True)]
-    verdicts = shared_sandbox().map(jobs)
+    found = shared_sandbox().map(jobs)
+    # Once more, because a pause of the machine is no fault of a program.
+    idle = [i for i, verdict in enumerate(found) if _waited(verdict, limits_s[i])]
+    for i, verdict in zip(idle, shared_sandbox().map([jobs[i] for i in idle]) if idle else (), strict=True):
+        found[i] = verdict
     return [
-        Outcome(1.0 if v.passed else problem.share(v.passed_cases, v.total_cases), v.status)
-        for (problem, _), v in zip(attempts, verdicts, strict=True)
+        Outcome(_share(problem, v), v.status, _waited(v, limit))
+        for (problem, _), v, limit in zip(attempts, found, limits_s, strict=True)
     ]
+
+
+def _waited(verdict: Verdict, limit_s: float) -> bool:
+    return verdict.status == "timeout" and verdict.cpu_s < _FULL_SHARE * limit_s
+
+
+def _share(problem: Problem, verdict: Verdict) -> float:
+    if verdict.passed or not is_session(problem.tests):
+        return float(verdict.passed)
+    return problem.share(verdict.passed_cases, verdict.total_cases)
 
 
 @lru_cache(maxsize=1024)
 def _limit_s(problem: Problem) -> float:
+    """How long an attempt may take, from the solution. A mistake of the file's does not end a training."""
     try:
         return shared_sandbox().timeout_from_reference(
             problem.job(problem.solution, _SOLUTION_LIMIT_S),
@@ -115,9 +134,12 @@ def _limit_s(problem: Problem) -> float:
             at_least_s=SHORTEST_LIMIT_S,
         )
     except ValueError as error:
-        raise MalformedData(
-            f"the solution of the function {problem.entry_point!r} fails its own tests: {error}"
-        ) from error
+        warnings.warn(
+            f"the solution of the function {problem.entry_point!r} fails its own tests, so attempts have {TIME_LIMIT_S:g} "
+            f"s: {error}",
+            stacklevel=2,
+        )
+        return TIME_LIMIT_S
 
 
 @lru_cache(maxsize=8)

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
-from textgym.data.base import SPLITS, Record, Split
+import numpy as np
+
+from textgym.data.base import SPLITS, Record, Split, draw_from_split
 from textgym.data.specified_functions import SpecifiedFunctions
 from textgym.protocols import Conversation, Example
 from textgym.tasks.base import Turn
@@ -68,6 +70,14 @@ class CodeGenerationTask(SingleTurnTask):
             (Problem(p.prompt, p.entry_point, p.tests), p.solution) for p in map(Problem.of, examples)
         ]
         return tuple(e for e, o in zip(examples, outcomes(attempts), strict=True) if o.status == "passed")
+
+    def generate(self, rng: np.random.Generator, split: Split, difficulty: float) -> Example:
+        """A new function; outside the test split with no broken program that is a function of another split."""
+        if self.finite or not self.broken or split == "test":
+            return super().generate(rng, split, difficulty)
+        return self.example(
+            draw_from_split(SpecifiedFunctions(broken=True, apart=True), rng, split, difficulty)
+        )
 
     def frozen(self, example: Example) -> dict[str, str]:
         """What the fingerprint covers: the tests and the program to be repaired too."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from textgym.errors import MalformedData
 from textgym.protocols import Example
-from textgym.sandbox import Case, CaseJob, DoctestJob, TestJob
+from textgym.sandbox import Case, CaseJob, DoctestJob, TestJob, wire
 
 Job = CaseJob | DoctestJob | TestJob
 
@@ -145,6 +145,8 @@ def _examples(session: str, where: str) -> list[doctest.Example]:
 
 
 def _case(example: doctest.Example, entry_point: str) -> Case | None:
+    if example.options:  # +ELLIPSIS and the like: only doctest itself knows what they mean
+        return None
     try:
         call = ast.parse(example.source.strip(), mode="eval").body
         if (
@@ -162,6 +164,8 @@ def _case(example: doctest.Example, entry_point: str) -> Case | None:
         if example.exc_msg is not None:
             name = example.exc_msg.partition(":")[0].strip()
             return Case(args, kwargs=kwargs, raises=name) if hasattr(builtins, name) else None
-        return Case(args, ast.literal_eval(example.want.strip()), kwargs)
+        expected = ast.literal_eval(example.want.strip())
+        wire.encode([args, kwargs, expected])  # NotPlainData, a TypeError: `...` is a literal too
+        return Case(args, expected, kwargs)
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         return None

@@ -96,7 +96,8 @@ class _Repair:
         if not said:
             raise ValueError("the conversation holds no assistant message; judge answers the newest one")
         problem = Problem.of(example)
-        given = [(problem, problem.broken)] if problem.broken else []
+        # Read like a reply, or giving it back might be another program: one that has the imports of the prompt.
+        given = [attempt(example, problem.broken)] if problem.broken else []
         return cls(problem, (*given, *(attempt(example, reply) for reply in said)))
 
     @property
