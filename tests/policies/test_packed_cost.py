@@ -139,3 +139,19 @@ def test_memory_of_the_buffer_per_step_and_token(make_model, env, steps, end_rat
     tokens = sum(len(segment.tokens) for segment in buffer.segments)
     assert sum(map(len, buffer.segments)) == steps * 4
     assert 4 * tokens < buffer.memory_bytes <= 48 * steps * 4 + 12 * tokens
+
+
+def test_values_and_log_probabilities_leave_the_device_once_in_a_rollout(make_model, env, monkeypatch):
+    model = make(make_model, env(6), 4, 12)
+    collect(model)
+    buffer, held = model.rollout_buffer, model._last_obs
+    expected = torch.arange(2.0 * 12 * 4).reshape(2, 12, 4)
+    buffer.reset()
+    copies, cpu = [], torch.Tensor.cpu
+    monkeypatch.setattr(torch.Tensor, "cpu", lambda tensor: copies.append(tensor.shape) or cpu(tensor))
+    for step in range(12):
+        value, log_prob = expected[0, step, :, None], expected[1, step]
+        buffer.add(held, np.zeros(4), np.zeros(4), np.ones(4), value, log_prob)
+    assert copies == [(2, 12, 4)]
+    np.testing.assert_array_equal(buffer.values, expected[0])
+    np.testing.assert_array_equal(buffer.log_probs, expected[1])

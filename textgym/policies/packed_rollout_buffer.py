@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
+import torch
 from stable_baselines3.common.buffers import RolloutBuffer
 from torch import Tensor
 
@@ -83,7 +84,7 @@ class PackedRolloutBuffer(RolloutBuffer):
     def memory_bytes(self) -> int:
         """Size of what is stored."""
         arrays = sum(a.nbytes for a in vars(self).values() if isinstance(a, np.ndarray))
-        return arrays + sum(segment.tokens.nbytes for segment in self.segments)
+        return arrays + self._outputs.nbytes + sum(segment.tokens.nbytes for segment in self.segments)
 
     def reset(self) -> None:
         """Forget the rollout."""
@@ -97,6 +98,7 @@ class PackedRolloutBuffer(RolloutBuffer):
         self._tokens = np.zeros((envs, view_of(self.observation_space).context_length), np.int32)
         self._length = np.zeros(envs, np.int64)
         self._start = np.zeros(envs, np.int64)
+        self._outputs = torch.empty(0)
         self._planned: list[list[Segment]] | None = None
         self.pos, self.full, self.generator_ready = 0, False, False
 
@@ -121,11 +123,14 @@ class PackedRolloutBuffer(RolloutBuffer):
         self.columns[step] = length - 1
         self.actions[step] = np.asarray(action).reshape(-1)
         self.rewards[step], self.episode_starts[step] = reward, episode_start
-        self.values[step] = value.cpu().numpy().reshape(-1)
-        self.log_probs[step] = log_prob.cpu().numpy().reshape(-1)
+        if step == 0:
+            # On the policy's device until the last step: copying each step would make the host wait for it.
+            self._outputs = torch.empty(2, self.buffer_size, self.n_envs, device=value.device)
+        self._outputs[0, step], self._outputs[1, step] = value.reshape(-1), log_prob.reshape(-1)
         self.pos += 1
         if self.pos == self.buffer_size:
             self.full = True
+            self.values[:], self.log_probs[:] = self._outputs.cpu().numpy()
             for env in range(self.n_envs):
                 self._close(env, self.pos)
 
