@@ -143,6 +143,39 @@ def test_the_solution_has_the_definitions_that_it_needs(records):
     assert fields["tests"] == ">>> data = \"aab\"\n>>> needs(data)\n[('a', 2)]"
 
 
+def test_functions_of_which_one_contains_the_other_are_one_group(tmp_path, monkeypatch):
+    words = (
+        "apple",
+        "river",
+        "stone",
+        "cloud",
+        "tiger",
+        "piano",
+        "maple",
+        "ocean",
+        "lemon",
+        "horse",
+        "candle",
+        "bridge",
+    )
+    parts = []
+    for i, word in enumerate(words):
+        # Each odd one calls the one before it.
+        result = f"len(2 * {words[i - 1]}(x))" if i % 2 else f"x.replace({word!r}, '')"
+        shown = repr("") if i % 2 == 0 else "0"
+        # So much of its own that it is no near-duplicate of what it calls.
+        own = "".join(f"    {word}_{n} = {word!r} * {n}\n" for n in range(12 * (i % 2)))
+        parts.append(
+            f'def {word}(x):\n    """Of {word}.\n\n    >>> {word}("")\n    {shown}\n    """\n{own}    return {result}\n'
+        )
+    (tmp_path / "linked_module.py").write_text("\n\n".join(parts), "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    source = doctest_source.__wrapped__("linked_module")
+    group = {r.fields["entry_point"]: r.group for split in SPLITS for r in source.records(split)}
+    assert all(group[a] == group[b] for a, b in zip(words[::2], words[1::2], strict=True))
+    assert len(set(group.values())) == 6
+
+
 def test_a_part_of_a_package_is_read_without_importing_the_package(tmp_path, monkeypatch):
     folder = tmp_path / "my_package" / "part"
     folder.mkdir(parents=True)

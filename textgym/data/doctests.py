@@ -11,7 +11,7 @@ from pathlib import Path
 from textgym.data.base import Record
 from textgym.data.corpus import Corpus
 from textgym.data.module_source import BUILTIN_NAMES, ModuleSource, free_names
-from textgym.data.near_duplicates import near_duplicate_groups
+from textgym.data.near_duplicates import linked_groups, near_duplicate_groups
 from textgym.errors import MalformedData, MissingExtra
 
 #: Longest prompt kept, in characters.
@@ -31,7 +31,8 @@ def doctest_source(package: str) -> Corpus:
 
     The fields are `prompt` (the imports that the function uses, signature and docstring), `entry_point`, `tests`
     (the examples alone) and `solution` (the function as the package has it, with the definitions that it needs).
-    Near-duplicates form one group. Whether the package's own function passes its examples is for the task to find
+    Near-duplicates form one group, and so do functions of which one needs the other, since its solution contains that of the
+    other. Whether the package's own function passes its examples is for the task to find
     out.
 
     Args:
@@ -55,9 +56,30 @@ def doctest_source(package: str) -> Corpus:
             f"the package {package!r} has no function with examples in its docstring that stands for itself; try "
             f"'doctest:stdlib'"
         )
-    groups = near_duplicate_groups(found, unit="words")
+    groups = _groups(found)
     records = [Record(id, groups[solution], fields) for solution, (id, fields) in found.items()]
     return Corpus.from_records(f"doctest:{package}", _first_of_each_id(records))
+
+
+def _groups(found: dict[str, tuple[str, dict[str, str]]]) -> dict[str, str]:
+    """The group of each solution."""
+    alone = near_duplicate_groups(found, unit="words")
+    parts = {solution: _functions_of(solution) for solution in found}
+    # Of two modules that have the same function, the helper functions may differ.
+    own: dict[str, list[str]] = {}
+    for solution, (_, fields) in found.items():
+        own.setdefault(parts[solution][fields["entry_point"]], []).append(solution)
+    pairs = [(alone[solution], f"contains {alone[solution]}") for solution in found]
+    for solution in found:
+        for other in (other for part in parts[solution].values() for other in own.get(part, ())):
+            pairs.append((alone[solution], f"contains {alone[other]}"))
+    merged = linked_groups(pairs)
+    return {solution: merged[alone[solution]] for solution in found}
+
+
+def _functions_of(solution: str) -> dict[str, str]:
+    """The functions that a solution consists of, by name, without comments."""
+    return {n.name: ast.unparse(n) for n in ast.parse(solution).body if isinstance(n, ast.FunctionDef)}
 
 
 def _modules(package: str) -> Iterator[tuple[str, Path]]:

@@ -52,6 +52,7 @@ class CodeGenerationEnv(CodeEnv):
     ## Rewards
 
     The share of hidden cases that the function passes, in [0, 1]; where the tests are one text, as in HumanEval, 1 or 0.
+    `doctest:` sources have no hidden cases: their tests are the examples of the docstring, all of which the prompt shows.
     The program runs in the sandbox (`textgym.sandbox`), the comparison outside of it. It may take 20 times the
     processor time of the solution and at least 0.5 s, 3 s where there is no solution; cases that were passed before
     count.
@@ -73,7 +74,8 @@ class CodeGenerationEnv(CodeEnv):
     Args:
         source: `"generated"` (functions assembled from steps over numbers, lists, words, texts, dictionaries, nested lists
             and rows), `"humaneval"` (test split only), `"doctest:PACKAGE"` (functions of an installed package with
-            examples in their docstrings, such as `"doctest:statistics"`; `"doctest:stdlib"`), `"jsonl:PATH"` or `"hf:NAME"`
+            examples in their docstrings, which are the tests too, such as `"doctest:statistics"`; `"doctest:stdlib"`),
+            `"jsonl:PATH"` or `"hf:NAME"`
             with the fields `prompt`, `entry_point` and `tests`.
         split: `"train"`, `"validation"` or `"test"`.
         difficulty: Of generated functions, in [0, 1]: one or two simple steps to two to four of all steps, recursive
@@ -123,7 +125,8 @@ class CodeRepairEnv(CodeEnv):
     `UnicodeText(65536)`. The first observation holds signature and docstring, the program to be repaired and the
     examples of the docstring that it fails; without a program to be repaired it is that of `CodeGenerationEnv`. Later
     ones tell which examples of the docstring the newest program fails, with what it returned, or where it raised what;
-    if it fails none, that hidden cases fail. Hidden cases are never shown. The empty string at the end.
+    if it fails none, that hidden cases fail. Hidden cases are never shown; `doctest:` sources have none, all their cases are
+    in the prompt. The empty string at the end.
 
     ## Rewards
 

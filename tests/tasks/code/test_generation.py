@@ -223,7 +223,7 @@ def test_a_program_may_take_as_long_as_the_solution(file, monkeypatch):
 def test_a_solution_that_fails_its_own_tests_is_the_files_mistake(file):
     task = file({"solution": "return 'wrong'"})
     (example,) = task.examples("test")
-    execution._limit_s.cache_clear()
+    execution.limit_s.cache_clear()
     with pytest.warns(UserWarning, match="the solution of the function 'f' fails its own tests"):
         first = judged(task, example, "while True: pass")
     execution._remembered.clear()

@@ -29,10 +29,14 @@ def program(reply):
         ("f: object = abs", BEFORE + "f: object = abs"),
         ("async def f(x): ...", BEFORE + "async def f(x): ..."),
         ("class f: ...", BEFORE + "class f: ..."),
-        # The first fence that defines the function counts, others do not.
+        (f"~~~python\n{WHOLE}~~~", BEFORE + WHOLE),
+        (f"```python3.11\n{WHOLE}```", BEFORE + WHOLE),
+        (f"\ufeff{WHOLE}", BEFORE + WHOLE),
+        # The last fence that defines the function counts, others do not.
         (f"```python\nf(2)\n```\nthen\n```python\n{WHOLE}```", BEFORE + WHOLE),
         (f"```text\noutput\n```\n```python\n{WHOLE}```", BEFORE + WHOLE),
-        (f"```python\n{WHOLE}```\n```python\ndef f(x): return 0\n```", BEFORE + WHOLE),
+        (f"Original:\n```python\ndef f(x): return 0\n```\nFixed:\n```python\n{WHOLE}```", BEFORE + WHOLE),
+        (f"```python\n{WHOLE}```\n```python\nf(2)\n```", BEFORE + WHOLE),
         ("  ```python\n  def f(x):\n      return 2 * x\n  ```", BEFORE + WHOLE),
         # Bodies.
         ("    return 2 * x", PROMPT + "    return 2 * x"),
@@ -41,6 +45,12 @@ def program(reply):
         ("y = x\n    return y + x", PROMPT + "    y = x\n    return y + x"),
         ("if x:\n    return 2 * x\n", PROMPT + "    if x:\n        return 2 * x\n"),
         ("for i in x:\n    pass", PROMPT + "    for i in x:\n        pass"),
+        ("for i in x:  # go\n    pass", PROMPT + "    for i in x:  # go\n        pass"),
+        ("if x:\n        return 1\n    return 2", PROMPT + "    if x:\n        return 1\n    return 2"),
+        (
+            "for i in x:  # go\n        y\n    return 2",
+            PROMPT + "    for i in x:  # go\n        y\n    return 2",
+        ),
         ("```python\nreturn 2 * x\n```", PROMPT + "    return 2 * x\n"),
         ("\n    return 2 * x\n", PROMPT + "\n    return 2 * x\n"),
         ("", PROMPT),

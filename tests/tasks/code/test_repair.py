@@ -131,6 +131,19 @@ def test_what_the_agent_is_told(example):
         assert max(map(len, turn.reply.split("\n"))) <= 200
 
 
+def test_what_is_told_agrees_with_the_judge(example):
+    prompt = 'def f(x):\n    """Three times.\n\n    >>> f(0.1)\n    0.3\n    >>> f([])\n    {}\n    """\n'
+    task, start = example(prompt=prompt, tests=">>> f(0.1)\n0.3\n>>> f(0.2)\n0.6\n")
+    # 0.30000000000000004, and a subclass of the type that is expected.
+    near = "from collections import Counter\ndef f(x):\n    return Counter() if x == [] else 3 * x if x < 0.2 else 0"
+    slow = (
+        "import time\ndef f(x):\n    while time.process_time() < 1.5: pass\n    return {} if x == [] else 0.3"
+    )
+    for program in (near, slow):
+        (turn,) = played(task, start, [program])
+        assert (turn.reward, turn.reply) == (0.5, ALL_PASS)
+
+
 def test_without_examples_to_show_it_is_told_that_cases_fail(example):
     task, start = example(prompt='def f(x):\n    """Double."""\n')
     assert played(task, start, [upto(4)])[0].reply == NONE_TO_SHOW

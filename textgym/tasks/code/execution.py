@@ -86,11 +86,11 @@ def ensure_sandbox() -> None:
 
 
 def _run(attempts: Sequence[Attempt]) -> list[Outcome]:
-    limits = [SHORTEST_LIMIT_S if problem.solution else TIME_LIMIT_S for problem, _ in attempts]
+    limits = [first_limit_s(problem) for problem, _ in attempts]
     found = _verdicts(attempts, limits)
     # The solution is only measured where it may matter: most attempts end in time.
-    late = [i for i, o in enumerate(found) if o.status == "timeout" and attempts[i][0].solution]
-    longer = {i: _limit_s(attempts[i][0]) for i in late}
+    late = [i for i, outcome in enumerate(found) if outcome.status == "timeout"]
+    longer = {i: limit_s(attempts[i][0]) for i in late}
     again = [i for i in late if longer[i] > limits[i]]
     for i, outcome in zip(
         again, _verdicts([attempts[i] for i in again], [longer[i] for i in again]), strict=True
@@ -124,9 +124,19 @@ def _share(problem: Problem, verdict: Verdict) -> float:
     return problem.share(verdict.passed_cases, verdict.total_cases)
 
 
+def first_limit_s(problem: Problem) -> float:
+    """How much processor time an attempt has at first; nothing is run to find that out."""
+    return SHORTEST_LIMIT_S if problem.solution else TIME_LIMIT_S
+
+
 @lru_cache(maxsize=1024)
-def _limit_s(problem: Problem) -> float:
-    """How long an attempt may take, from the solution. A mistake of the file's does not end a training."""
+def limit_s(problem: Problem) -> float:
+    """How much processor time an attempt has, from what the solution takes.
+
+    A solution that fails its own tests is a mistake of the file's, which does not end a training.
+    """
+    if not problem.solution:
+        return TIME_LIMIT_S
     try:
         return shared_sandbox().timeout_from_reference(
             problem.job(problem.solution, _SOLUTION_LIMIT_S),

@@ -3,23 +3,31 @@
 import json
 import re
 from collections.abc import Sequence
+from inspect import getsource
 from typing import Any
 
-from textgym.sandbox import RunResult, ScriptJob, shared_sandbox
-from textgym.tasks.code.execution import Attempt
+from textgym.sandbox import Case, RunResult, ScriptJob, comparison, shared_sandbox
+from textgym.tasks.code.execution import Attempt, first_limit_s, limit_s
 from textgym.tasks.code.problem import visible_examples
 
 ALL_PASS = "All examples of the prompt pass, but other cases fail."
 NONE_TO_SHOW = "The program loads, but cases fail."
-_TIME_LIMIT_S = 1.0
 _MAX_LINE_CHARS, _MAX_EXAMPLES, _MAX_FRAMES = 200, 3, 3
 _ADDRESS = re.compile(r"\b0x[0-9a-f]{6,}\b")
 
-# Runs beside the program and believes what it sees: a program that lies here misleads nobody but its author.
+# Compares as the judge does, but runs beside the program and believes what it sees: a program that lies here misleads nobody but its author.
 _RUNNER = """\
 import json, traceback
+from textgym.sandbox import wire
 source, examples = {source!r}, {examples!r}
-report = {{"results": []}}
+report, judging = {{"results": []}}, {{"__name__": "judging"}}
+exec({comparison!r}, judging)
+
+def passes(got, expected):
+    try:
+        return judging["same"](wire.decode(wire.encode(got)), expected, tolerance={tolerance})
+    except Exception:
+        return False
 
 def described(error):
     lines, frames = source.split("\\n"), traceback.extract_tb(error.__traceback__)
@@ -36,7 +44,8 @@ try:
     for call, expected in examples:
         try:
             got = eval(call, space)
-            report["results"].append([bool(got == eval(expected)), "got      " + repr(got)[:500]])
+            shown = "got      " + repr(got)[:500]
+            report["results"].append([passes(got, eval(expected)), shown])
         except BaseException as error:
             report["results"].append([False, *described(error)])
 except BaseException as error:
@@ -54,16 +63,30 @@ def reports(attempts: Sequence[Attempt]) -> list[str]:
     Returns:
         For each the failing examples of the prompt with what the program returned or raised, and where.
     """
-    jobs: list[ScriptJob] = []
-    for problem, program in attempts:
-        examples = visible_examples(problem.prompt, problem.entry_point)
-        text = _RUNNER.format(source=program, examples=list(examples), frames=_MAX_FRAMES)
-        jobs.append(ScriptJob(text, timeout_s=_TIME_LIMIT_S))
-    results: list[RunResult] = shared_sandbox().map(jobs) if jobs else []
+    results = _run(attempts, [first_limit_s(problem) for problem, _ in attempts])
+    late = [i for i, result in enumerate(results) if result.status == "timeout"]
+    again = [i for i in late if limit_s(attempts[i][0]) > first_limit_s(attempts[i][0])]
+    longer = _run([attempts[i] for i in again], [limit_s(attempts[i][0]) for i in again])
+    for i, result in zip(again, longer, strict=True):
+        results[i] = result
     return [
         _worded(visible_examples(problem.prompt, problem.entry_point), result)
         for (problem, _), result in zip(attempts, results, strict=True)
     ]
+
+
+def _run(attempts: Sequence[Attempt], limits_s: Sequence[float]) -> list[RunResult]:
+    jobs: list[ScriptJob] = []
+    for (problem, program), limit in zip(attempts, limits_s, strict=True):
+        text = _RUNNER.format(
+            source=program,
+            examples=list(visible_examples(problem.prompt, problem.entry_point)),
+            frames=_MAX_FRAMES,
+            comparison=getsource(comparison),
+            tolerance=Case.tolerance,
+        )
+        jobs.append(ScriptJob(text, timeout_s=limit))
+    return shared_sandbox().map(jobs) if jobs else []
 
 
 def _worded(examples: Sequence[tuple[str, str]], result: RunResult) -> str:

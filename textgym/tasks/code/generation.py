@@ -21,8 +21,9 @@ class CodeGenerationTask(SingleTurnTask):
     """Write a Python function in one message.
 
     The reward is the share of hidden cases that the function passes, in [0, 1]; with tests that are one text, as those
-    of HumanEval, 1 or 0. Programs run in the sandbox; which program a reply stands for is told by
-    `textgym.tasks.code.program`. An attempt may take 20 times the processor time of the solution and at least 0.5 s; 3 s
+    of HumanEval, 1 or 0. The cases of `doctest:` sources are not hidden: the prompt shows all of them.
+
+    Programs run in the sandbox; which program a reply stands for is told by `textgym.tasks.code.program`. An attempt may take 20 times the processor time of the solution and at least 0.5 s; 3 s
     where there is no solution.
 
     Metrics: `passed` (all cases), 0 or 1; `passed_share` in [0, 1]; `load_error` (the program does not compile, or
