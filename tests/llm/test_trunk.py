@@ -5,6 +5,7 @@ torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
 from textgym.llm.backbone import Backbone  # noqa: E402
+from textgym.llm.length_groups import length_groups  # noqa: E402
 from textgym.llm.packed import PackedTokens, packed_read  # noqa: E402
 from textgym.llm.trunk import trunk_of  # noqa: E402
 
@@ -95,7 +96,7 @@ def test_frozen_layers_read_a_conversation_once_and_trained_ones_every_time(requ
             seen[i] += args[0].shape[0] * args[0].shape[1]
 
         request.addfinalizer(layer.register_forward_pre_hook(count).remove)  # the model is shared
-    one_pass = len(LENGTHS) * max(LENGTHS)
+    one_pass = sum(len(group) * max(LENGTHS[i] for i in group) for group in length_groups(LENGTHS))
     for _ in range(3):
         hidden_and_gradient(backbone, trunk, PLENTY)
     assert seen == [one_pass, one_pass, 3 * one_pass]
