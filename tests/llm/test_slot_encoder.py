@@ -230,6 +230,22 @@ def test_one_conversation_is_continued_in_the_slot_that_holds_its_beginning(make
     check(encoder, backbone, [[5, 6, 7, 8, 1], [9, 10, 11, 12, 50, 51], [13, 14, 15, 16, 2]])
 
 
+def test_rows_that_are_not_asked_for_keep_their_slots(make_model):
+    backbone = Backbone(make_model, device="cpu")
+    encoder, counter = SlotEncoder(backbone, 3), Counter(backbone)
+    check(encoder, backbone, [[3, 4, 5], [6, 7], [8, 9, 10, 11]])
+    ids, length = observation([[20, 21, 22, 23, 24], [6, 7, 12], [8, 9, 10, 11, 13]])
+    expected = backbone.last_hidden(ids, length)
+    counter.take()
+    found = encoder.last_hidden(ids, length, torch.tensor([1, 2]))
+    torch.testing.assert_close(found, expected[[1, 2]], atol=2e-5, rtol=1e-4)
+    assert counter.take() == 2
+    # The first row still holds what it held: nothing of it is new.
+    ids, length = observation([[3, 4, 5], [6, 7, 12], [8, 9, 10, 11, 13]])
+    encoder.last_hidden(ids, length)
+    assert counter.take() == 0
+
+
 def test_rows_of_very_different_length_are_not_padded_to_the_longest(make_model):
     backbone = Backbone(make_model, device="cpu")
     counter, encoder = Counter(backbone), SlotEncoder(backbone, 400)

@@ -68,14 +68,18 @@ class SlotEncoder:
         self._longest = 0
 
     @torch.no_grad()
-    def last_hidden(self, ids: Tensor, length: Tensor) -> Tensor:
+    def last_hidden(self, ids: Tensor, length: Tensor, slots: Tensor | None = None) -> Tensor:
         """Hidden state of the last real token of each row, shape (N, D).
 
         Args:
             ids: Right-padded ids, int64 (N, T).
             length: Number of real tokens of each row, int64 (N,); 0 counts as 1.
+            slots: Rows that are read, int64 (R,), each once; the others are left out of the result, (R, D), and their
+                slots stay as they are. None: all.
         """
-        return self._encode(None, ids, length)
+        if slots is None or len(slots) == self.slots:
+            return self._encode(None, ids, length)
+        return self._encode(slots.to(self._tokens.device), ids[slots], length[slots])
 
     @torch.no_grad()
     def continue_any(self, ids: Tensor, length: Tensor) -> Tensor:

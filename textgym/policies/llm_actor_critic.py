@@ -25,6 +25,7 @@ from textgym.llm.sampling import best_actions, log_prob_and_entropy, sample_acti
 from textgym.llm.slot_encoder import SlotEncoder, slots_fit
 from textgym.llm.trunk import Trunk, trunk_of
 from textgym.policies.actor_heads import ChoiceHeads, Observation, TokenHeads
+from textgym.policies.late_values import LateValues
 from textgym.policies.llm_features_extractor import LLMFeaturesExtractor
 from textgym.policies.views import View, view_of
 
@@ -186,8 +187,18 @@ class LLMActorCriticPolicy(ActorCriticPolicy):
         return values, log_probs, entropy
 
     def predict_values(self, obs: PyTorchObs) -> Tensor:
-        """Values (B, 1)."""
-        return self.heads.values(self._read(cast(Observation, obs), _ROLLOUT))
+        """Values (B, 1); those of a whole rollout's environments are computed when they are looked at."""
+        encoder = self._encoders.get(_ROLLOUT)
+        rows = len(next(iter(obs.values()))) if isinstance(obs, dict) else 0
+        if encoder is None or torch.is_grad_enabled() or not encoder.slots == rows > 1:
+            return self.heads.values(self._read(cast(Observation, obs), _ROLLOUT))
+        tokens, length = _tokens(cast(Observation, obs))
+
+        def values_of(wanted: Tensor) -> Tensor:
+            with torch.no_grad():
+                return self.heads.values(encoder.last_hidden(tokens, length, slots=wanted))
+
+        return LateValues.of_rows(rows, values_of, device=next(self.heads.parameters()).device)
 
     def get_distribution(self, obs: PyTorchObs) -> Distribution:
         """The action distribution."""
@@ -248,7 +259,7 @@ class LLMActorCriticPolicy(ActorCriticPolicy):
         """What the heads read: with gradients where they are on, else from what is remembered."""
         if torch.is_grad_enabled() or not isinstance(self.heads, TokenHeads) or not self._slots_fit:
             return self.heads.read(self.backbone, obs)
-        tokens, length = obs["tokens"].long(), obs["length"].long()[:, 0]
+        tokens, length = _tokens(obs)
         encoder = self._encoders.get(caller)
         if encoder is not None and caller == _ROLLOUT and len(tokens) == 1 < encoder.slots:
             # Stable-Baselines3 asks for the value of one truncated episode: its slot holds all but the end.
@@ -272,6 +283,11 @@ class LLMActorCriticPolicy(ActorCriticPolicy):
             "optimizer_class": self.optimizer_class,
             "optimizer_kwargs": self.optimizer_kwargs,
         }
+
+
+def _tokens(obs: Observation) -> tuple[Tensor, Tensor]:
+    """Ids (B, T) and lengths (B,) of token views, int64."""
+    return obs["tokens"].long(), obs["length"].long()[:, 0]
 
 
 def _part(trainable: str, view: View) -> Trainable:

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from textgym.errors import UnsupportedSpace
 from textgym.llm.packed import PackedTokens
+from textgym.policies.late_values import LateValues
 from textgym.policies.views import view_of
 
 _ARRAYS = ("rewards", "returns", "episode_starts", "values", "log_probs", "advantages")
@@ -133,6 +134,12 @@ class PackedRolloutBuffer(RolloutBuffer):
             self.values[:], self.log_probs[:] = self._outputs.cpu().numpy()
             for env in range(self.n_envs):
                 self._close(env, self.pos)
+
+    def compute_returns_and_advantage(self, last_values: Tensor, dones: np.ndarray) -> None:
+        """As in `RolloutBuffer`; late values of episodes that ended are not computed, since none of them counts."""
+        if isinstance(last_values, LateValues):
+            last_values = last_values.known(torch.from_numpy(~np.asarray(dones, bool)))
+        super().compute_returns_and_advantage(last_values, dones)
 
     def get(self, batch_size: int | None = None) -> Generator[PackedRolloutSamples, None, None]:  # type: ignore[override]
         """Minibatches of whole segments in random order, about `batch_size` transitions each; None for one."""

@@ -61,7 +61,8 @@ class TruncationCallback(PackedRolloutCallback):
                 for name in batch:
                     batch[name][i] = infos[i]["terminal_observation"][name]
             with torch.no_grad():
-                self.policy.predict_values(self.policy.obs_to_tensor(batch)[0])
+                values = self.policy.predict_values(self.policy.obs_to_tensor(batch)[0])
+                values.sum()  # looked at, and so computed
         return True
 
 
