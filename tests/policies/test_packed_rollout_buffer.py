@@ -7,9 +7,11 @@ pytestmark = pytest.mark.train
 torch = pytest.importorskip("torch")
 pytest.importorskip("stable_baselines3")
 
+from gymnasium.spaces import Box, Discrete  # noqa: E402
 from stable_baselines3 import A2C, PPO  # noqa: E402
 from stable_baselines3.common.buffers import DictRolloutBuffer  # noqa: E402
 from stable_baselines3.common.vec_env import DummyVecEnv  # noqa: E402
+from transformers import LlamaConfig, LlamaForCausalLM  # noqa: E402
 
 from textgym.errors import UnsupportedSpace  # noqa: E402
 from textgym.policies import LLMActorCriticPolicy, PackedRolloutBuffer  # noqa: E402
@@ -227,3 +229,44 @@ def test_reading_a_half_full_buffer_is_refused(token_toy, make_model):
     model = make(LLMActorCriticPolicy, PackedRolloutBuffer, token_toy, make_model)
     with pytest.raises(ValueError, match="0 of 21 steps"):
         next(model.rollout_buffer.get(8))
+
+
+def with_49152_ids(toy):
+    class Wide(toy):
+        def __init__(self):
+            super().__init__()
+            tokens = self.observation_space["tokens"]
+            self.observation_space["tokens"] = Box(0, 49151, tokens.shape, tokens.dtype)
+            self.action_space = Discrete(49152)
+
+    return Wide
+
+
+def of_135m():
+    """A random model of SmolLM2-135M's shape."""
+    config = LlamaConfig(
+        vocab_size=49152,
+        hidden_size=576,
+        intermediate_size=1536,
+        num_hidden_layers=30,
+        num_attention_heads=9,
+        num_key_value_heads=3,
+        tie_word_embeddings=True,
+        initializer_range=576**-0.5,
+    )
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        return LlamaForCausalLM(config)
+
+
+@pytest.mark.slow
+def test_equals_plain_ppo_on_a_model_of_135m(token_toy):
+    naive, packed = pair(with_49152_ids(token_toy), of_135m, n_steps=12)
+    for model in (naive, packed):
+        collect(model, 12)
+    a, b = naive.rollout_buffer, packed.rollout_buffer
+    np.testing.assert_array_equal(a.actions[..., 0], b.actions)
+    for name in ("log_probs", "values", "advantages", "returns"):
+        np.testing.assert_allclose(getattr(a, name), getattr(b, name), atol=1e-4)
+    expected, found = gradient(naive), gradient(packed)
+    assert (expected - found).abs().max() < 1e-4 * expected.abs().max()
