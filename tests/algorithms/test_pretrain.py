@@ -55,6 +55,20 @@ def _curve(folder: Path) -> list[tuple[int, float]]:
         return [(int(row["tokens"]), float(row["loss"])) for row in csv.DictReader(file)]
 
 
+def _interrupting(*, at: int):
+    """`train_step` with a Ctrl-C at the start of a step, counted from 1."""
+    original, calls = module._Run.train_step, []
+
+    def train_step(self, rows, interrupted):
+        calls.append(1)
+        if len(calls) == at:
+            os.kill(os.getpid(), signal.SIGINT)
+            return original(self, rows, True)
+        return original(self, rows, interrupted)
+
+    return train_step
+
+
 def test_learning_rate_rises_stays_and_falls() -> None:
     recipe = Recipe(warmup_tokens=100, decay_share=0.25)
     factors = [recipe.factor(tokens, 1000) for tokens in (50, 100, 700, 750, 875, 1000)]
@@ -87,18 +101,10 @@ def test_shorter_run_has_the_first_part_of_the_loss_curve(tmp_path: Path) -> Non
 
 def test_interrupted_run_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = pretrain(tmp_path / "whole", tokens=16 * STEP, recipe=SMALL)
-    original, calls = module._Run.train_step, []
-
-    def interrupted_at_six(self, rows, interrupted):
-        calls.append(1)
-        if len(calls) == 6:
-            os.kill(os.getpid(), signal.SIGINT)
-        return original(self, rows, interrupted)
-
-    monkeypatch.setattr(module._Run, "train_step", interrupted_at_six)
+    monkeypatch.setattr(module._Run, "train_step", _interrupting(at=6))
     with pytest.raises(KeyboardInterrupt):
         pretrain(tmp_path / "parts", tokens=16 * STEP, recipe=SMALL)
-    assert 6 <= torch.load(tmp_path / "parts" / CHECKPOINT, weights_only=True)["step"] <= 7
+    assert torch.load(tmp_path / "parts" / CHECKPOINT, weights_only=True)["step"] == 6
     parts = pretrain(tmp_path / "parts", tokens=16 * STEP, recipe=SMALL)
     assert _curve(tmp_path / "parts") == _curve(tmp_path / "whole")
     for expected, value in zip(whole.parameters(), parts.parameters(), strict=True):
@@ -109,6 +115,23 @@ def test_folder_of_another_run_is_refused(tmp_path: Path) -> None:
     pretrain(tmp_path, tokens=2 * STEP, recipe=SMALL)
     with pytest.raises(ValueError, match="holds a run with seed 0"):
         pretrain(tmp_path, tokens=4 * STEP, recipe=SMALL, seed=1)
+
+
+def test_a_run_may_change_its_length_until_its_learning_rate_falls(tmp_path: Path) -> None:
+    whole = pretrain(tmp_path / "whole", tokens=20 * STEP, recipe=SMALL)
+    with (
+        pytest.MonkeyPatch.context() as patch
+    ):  # stopped after 14 of 30 steps, where those of 20 steps begin to fall
+        patch.setattr(module._Run, "train_step", _interrupting(at=14))
+        with pytest.raises(KeyboardInterrupt):
+            pretrain(tmp_path / "parts", tokens=30 * STEP, recipe=SMALL)
+    with pytest.raises(ValueError, match=f"holds 14 steps of a run of 30.*tokens={30 * STEP}"):
+        pretrain(tmp_path / "parts", tokens=19 * STEP, recipe=SMALL)
+    parts = pretrain(tmp_path / "parts", tokens=20 * STEP, recipe=SMALL)
+    for expected, value in zip(whole.parameters(), parts.parameters(), strict=True):
+        assert torch.allclose(expected, value, atol=1e-5)
+    for file in ("manifest.json", LOG):
+        assert (tmp_path / "parts" / file).read_text() == (tmp_path / "whole" / file).read_text()
 
 
 def test_too_few_tokens_are_refused(tmp_path: Path) -> None:

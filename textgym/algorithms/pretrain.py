@@ -73,8 +73,9 @@ def pretrain(
 
     Raises:
         UnknownName: If there is no such tokenizer.
-        InvalidValue: If the folder cannot be written, `tokens` is less than one step, the rows of a step cannot be split evenly, or the folder
-            holds a run with another seed or recipe.
+        InvalidValue: If the folder cannot be written, `tokens` is less than one step, the rows of a step cannot be
+            split evenly, or the folder holds a run with another seed or recipe, or one whose length cannot be changed
+            any more because the learning rates of the shorter length fall already.
         KeyboardInterrupt: After the checkpoint that the first Ctrl-C asked for.
     """
     steps = tokens // recipe.tokens_per_step
@@ -131,6 +132,13 @@ class _Job:
                     f"{self.out} holds a run with seed {state['seed']} and recipe {state['recipe']}; "
                     "go on with the same, or choose an empty folder"
                 )
+            shorter = min(self.steps, state["steps"])
+            if self.steps != state["steps"] and state["step"] > shorter * (1 - self.recipe.decay_share):
+                raise InvalidValue(
+                    f"{self.out} holds {state['step']} steps of a run of {state['steps']}, too many to make it one of "
+                    f"{self.steps}: its learning rates would not fall over the last {self.recipe.decay_share:.0%}; go on "
+                    f"with tokens={state['steps'] * self.recipe.tokens_per_step}, or choose an empty folder"
+                )
 
 
 class _Run:
@@ -183,6 +191,7 @@ class _Run:
             "recipe": asdict(job.recipe),
             "seed": job.seed,
             "step": self.step,
+            "steps": job.steps,
             "log": self.log,
             "recent": self._recent,
             "model": self.model.state_dict(),
@@ -256,9 +265,9 @@ def _copy_tokenizer(name: str, out: Path) -> None:
 
 
 def _prepare_rows(job: _Job) -> None:
-    """Write the training rows and their manifest, unless an earlier start has written enough of them."""
+    """Write the training rows and their manifest, unless an earlier start has written just these."""
     number = job.steps * job.recipe.rows_per_step
-    if job.rows_path.exists() and len(np.load(job.rows_path, mmap_mode="r")) >= number:
+    if job.rows_path.exists() and len(np.load(job.rows_path, mmap_mode="r")) == number:
         return
     chat = load_tokenizer(job.tokenizer)
     length = job.recipe.row_length
