@@ -216,16 +216,8 @@ def test_sync_vector_env_resets_itself(env_id, mode):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "env_id, mode",
-    [(i, AutoresetMode.NEXT_STEP) for i in ALL]
-    # Processes take seconds to start; how a row resets itself does not depend on the family.
-    + [
-        (i, AutoresetMode.SAME_STEP)
-        for i in ALL
-        if i.startswith(("textgym/Translation-", "textgym/Dialogue-"))
-    ],
-)
+@pytest.mark.parametrize("env_id", ALL)
+@pytest.mark.parametrize("mode", [AutoresetMode.NEXT_STEP, AutoresetMode.SAME_STEP])
 def test_async_vector_env_agrees_with_sync(env_id, mode):
     short = {"max_new_tokens": 3} if KINDS[env_id] == "tokens" else {}
     makers = [lambda: gym.make(f"textgym:{env_id}", **short)] * 2
