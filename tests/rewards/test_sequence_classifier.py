@@ -167,12 +167,20 @@ def test_an_empty_reply_is_scored_where_nothing_frames_a_text(pad):
     )
     torch.manual_seed(0)
     config = transformers.GPT2Config(
-        vocab_size=4, n_embd=8, n_layer=1, n_head=1, n_positions=8, num_labels=1, pad_token_id=3 if pad else None
+        vocab_size=4,
+        n_embd=8,
+        n_layer=1,
+        n_head=1,
+        n_positions=8,
+        num_labels=1,
+        pad_token_id=3 if pad else None,
     )
     model = transformers.GPT2ForSequenceClassification(config).eval()
     with torch.no_grad():
         end = torch.sigmoid(model(input_ids=torch.tensor([[3]])).logits)[0, 0].item()
-    got = rewards(SequenceClassifierReward(model, tokenizer=tokenizer, device="cpu"), said("", "bad good", " "))
+    got = rewards(
+        SequenceClassifierReward(model, tokenizer=tokenizer, device="cpu"), said("", "bad good", " ")
+    )
     np.testing.assert_allclose(got[[0, 2]], [end] * 2, atol=1e-6)
     assert abs(got[1] - end) > 1e-4
 

@@ -87,7 +87,11 @@ class TextModel:
             add_special_tokens=not framed,
             split_special_tokens=not framed,
         )
-        return dict(encoded) if encoded["input_ids"] else {**dict.fromkeys(encoded, [0]), **self._end_of_text()}
+        return (
+            dict(encoded)
+            if encoded["input_ids"]
+            else {**{key: [0] for key in encoded}, **self._end_of_text()}
+        )
 
     def _end_of_text(self) -> dict[str, list[int]]:
         """What stands for a text without tokens: no model can read nothing."""
