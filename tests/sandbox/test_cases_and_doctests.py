@@ -161,3 +161,12 @@ def test_what_cannot_be_compared_is_no_exception_of_the_program(box):
 def test_what_an_iterator_raises_is_an_exception_of_the_program(box):
     program = "def f(x):\n    yield x\n    raise TypeError('bad')\n"
     assert box.check_cases(program, entry_point="f", cases=[Case((1,), raises="TypeError")]).passed
+
+
+@pytest.mark.parametrize(
+    ("example", "passes"), [("f(x) and f(x) > 2", True), ("bool(f(x) and f(x) > 2)", False)]
+)
+def test_what_is_printed_counts_as_shown_and_bool_settles_it(box, example, passes):
+    program = "def f(x):\n    print('True')\n"
+    session = f">>> x = 3\n>>> {example}\nTrue\n"
+    assert box.check_doctest(program, entry_point="f", examples=session).passed is passes
