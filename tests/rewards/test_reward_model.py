@@ -273,6 +273,21 @@ def test_what_is_no_reward_model_is_refused(model, tmp_path):
         RewardModel.load(tmp_path / "reward", device="cpu")
 
 
+@pytest.mark.parametrize("change", [{"head.weight": None}, {"head.weight": (1, 15)}, {"other": (1,)}])
+def test_weights_that_do_not_fit_are_refused(model, tmp_path, change):
+    from safetensors.torch import load_file, save_file
+
+    model.save(tmp_path / "reward")
+    path = tmp_path / "reward" / "reward_model.safetensors"
+    weights = load_file(path)
+    for name, shape in change.items():
+        weights.pop(name, None)
+        weights |= {name: torch.zeros(shape)} if shape else {}
+    save_file(weights, path)
+    with pytest.raises(MalformedData, match="damaged"):
+        RewardModel.load(tmp_path / "reward", device="cpu")
+
+
 def test_a_tokenizer_with_more_ids_than_the_model_is_refused(byte_model):
     with pytest.raises(ValueError, match="4096 ids and the language model 260"):
         RewardModel(byte_model, tokenizer="tiny", device="cpu")

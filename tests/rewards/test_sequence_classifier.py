@@ -156,6 +156,35 @@ def test_a_long_reply_is_cut_at_its_end_and_a_long_conversation_at_its_beginning
     assert got == pytest.approx(softmax(logits(model, tokenizer, tail))[2], abs=1e-6)
 
 
+@pytest.mark.parametrize("pad", [None, "<end>"])
+def test_an_empty_reply_is_scored_where_nothing_frames_a_text(pad):
+    from tokenizers import Tokenizer, models, pre_tokenizers
+
+    words = Tokenizer(models.WordLevel({"<unk>": 0, "good": 1, "bad": 2, "<end>": 3}, unk_token="<unk>"))
+    words.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer = transformers.PreTrainedTokenizerFast(
+        tokenizer_object=words, unk_token="<unk>", eos_token="<end>", pad_token=pad
+    )
+    torch.manual_seed(0)
+    config = transformers.GPT2Config(
+        vocab_size=4,
+        n_embd=8,
+        n_layer=1,
+        n_head=1,
+        n_positions=8,
+        num_labels=1,
+        pad_token_id=3 if pad else None,
+    )
+    model = transformers.GPT2ForSequenceClassification(config).eval()
+    with torch.no_grad():
+        end = torch.sigmoid(model(input_ids=torch.tensor([[3]])).logits)[0, 0].item()
+    got = rewards(
+        SequenceClassifierReward(model, tokenizer=tokenizer, device="cpu"), said("", "bad good", " ")
+    )
+    np.testing.assert_allclose(got[[0, 2]], [end] * 2, atol=1e-6)
+    assert abs(got[1] - end) > 1e-4
+
+
 def test_rewards_follow_a_permutation_exactly_without_a_cache(tokenizer):
     reward = SequenceClassifierReward(
         classifier(), label="good", tokenizer=tokenizer, cache_size=0, batch_size=2, device="cpu"

@@ -45,6 +45,45 @@ class TestCases:
         verdict = box.check_cases("def f(x):\n    return 1 / x", entry_point="f", cases=[case], timeout_s=5.0)
         assert verdict.passed is passes
 
+    @pytest.mark.parametrize(
+        ("result", "passes"),
+        [
+            ("[2, 1]", True),
+            ("[1, 2]", True),
+            ("[True, 2.0]", True),
+            ("[1, 2, 3]", False),
+            ("[]", False),
+            ("None", False),
+            ("1 / 0", False),
+            ("object()", False),
+            ("print('True')", False),
+            ("iter([9, 9])", False),
+            ("(n for n in [2, 1])", False),
+            ("Liar([3])", True),
+            ("Liar([1])", False),
+            ("Truth()", False),
+        ],
+    )
+    def test_a_property_is_looked_at_outside_the_program(self, box, result, passes):
+        program = (
+            "import builtins\nbuiltins.sorted = lambda *a: [1, 2]\nbuiltins.all = lambda *a: True\n"
+            "class Liar(list):\n    def __eq__(self, other): return True\n    def __len__(self): return 2\n"
+            "    def __iter__(self): return iter([1, 2]) if super().__len__() and self[0] == 3 else iter([])\n"
+            "class Truth:\n    def __eq__(self, other): return True\n    def __bool__(self): return True\n"
+            f"def f(): return {result}\n"
+        )
+        case = Case(holds="sorted(answer) == [1, 2] and all(n > 0 for n in answer)")
+        verdict = box.check_cases(program, entry_point="f", cases=[case], timeout_s=5.0)
+        assert (verdict.passed, verdict.status) == (passes, "passed" if passes else "failed")
+
+    def test_what_holds_must_be_true_and_not_like_it(self, box):
+        program = "def f(x):\n    return x"
+        cases = [
+            Case((x,), holds=text) for x in (1, "a", []) for text in ("answer", "answer is not None", "[")
+        ]
+        verdict = box.check_cases(program, entry_point="f", cases=cases, timeout_s=5.0)
+        assert (verdict.passed_cases, verdict.detail) == (3, "case 0: what must hold of the answer does not")
+
     @pytest.mark.parametrize(("after", "passes"), [([1, 2, 3], True), ([3, 1, 2], False)])
     def test_arguments_afterwards(self, box, after, passes):
         cases = [Case(([3, 1, 2],), None, args_after=(after,)), Case(([],), None)]
@@ -122,3 +161,12 @@ def test_what_cannot_be_compared_is_no_exception_of_the_program(box):
 def test_what_an_iterator_raises_is_an_exception_of_the_program(box):
     program = "def f(x):\n    yield x\n    raise TypeError('bad')\n"
     assert box.check_cases(program, entry_point="f", cases=[Case((1,), raises="TypeError")]).passed
+
+
+@pytest.mark.parametrize(
+    ("example", "passes"), [("f(x) and f(x) > 2", True), ("bool(f(x) and f(x) > 2)", False)]
+)
+def test_what_is_printed_counts_as_shown_and_bool_settles_it(box, example, passes):
+    program = "def f(x):\n    print('True')\n"
+    session = f">>> x = 3\n>>> {example}\nTrue\n"
+    assert box.check_doctest(program, entry_point="f", examples=session).passed is passes

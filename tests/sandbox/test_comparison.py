@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from textgym.sandbox.comparison import same
+from textgym.sandbox.comparison import holds, same
 
 NAN = float("nan")
 
@@ -74,3 +74,18 @@ def test_the_same(answer, expected):
 )
 def test_not_the_same(answer, expected):
     assert not same(answer, expected, tolerance=1e-9)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [iter([1]), [iter([])], (1, {2: iter("a")}), {iter([]): 1}, deque([iter([])]), {frozenset([iter([])])}],
+)
+def test_nothing_holds_of_what_can_be_read_once(answer):
+    assert not holds(answer, "True")
+
+
+@pytest.mark.parametrize("answer", [None, 1, "a", [1, (2,)], {1: {2}}, range(3), b"a"])
+def test_a_property_of_plain_data_is_what_the_expression_says(answer):
+    assert holds(answer, f"answer == {answer!r}")
+    assert not holds(answer, f"answer != {answer!r}")
+    assert not holds(answer, "1")

@@ -73,10 +73,11 @@ class CodeGenerationEnv(CodeEnv):
 
     Args:
         source: `"generated"` (functions assembled from steps over numbers, lists, words, texts, dictionaries, nested lists
-            and rows), `"humaneval"` (test split only), `"doctest:PACKAGE"` (functions of an installed package with
-            examples in their docstrings, which are the tests too, such as `"doctest:statistics"`; `"doctest:stdlib"`),
-            `"jsonl:PATH"` or `"hf:NAME"`
-            with the fields `prompt`, `entry_point` and `tests`.
+            and rows), `"properties"` (generated functions of which several results are right, such as any order: the
+            hidden cases are properties of the result), `"humaneval"` (test split only), `"doctest:PACKAGE"` (functions of
+            an installed package with examples in their docstrings, which are the tests too, such as
+            `"doctest:statistics"`; `"doctest:stdlib"`), `"jsonl:PATH"` or `"hf:NAME"` with the fields `prompt`,
+            `entry_point` and `tests`.
         split: `"train"`, `"validation"` or `"test"`.
         difficulty: Of generated functions, in [0, 1]: one or two simple steps to two to four of all steps, recursive
             ones among them, variety of wording, and constants that become arguments.

@@ -169,7 +169,10 @@ class RewardModel:
                 f"{folder} was trained on another base than {model.name} has now, so that its scores would mean "
                 "nothing: the language model, its tokenizer or chat template has changed. Give load the old one."
             )
-        model._trained.load_state_dict(weights)
+        try:
+            model._trained.load_state_dict(weights)
+        except RuntimeError as error:  # weights are missing, too many, or of another size
+            raise MalformedData(f"{folder} holds a damaged reward model: {error}") from error
         return model
 
     def _scores(self, rows: Sequence[Sequence[int]]) -> Tensor:

@@ -17,7 +17,7 @@ class TextModel:
     """A frozen model with its tokenizer, reading texts in batches of similar length.
 
     Gradients and dropout are off and weights are 32-bit. A text's result does not depend on the texts beside it,
-    except for rounding (about 1e-6) through the padding.
+    except for rounding (about 1e-6) through the padding. A text without tokens is read as the end-of-text token.
 
     Args:
         model: The model; it is taken over and frozen.
@@ -87,7 +87,16 @@ class TextModel:
             add_special_tokens=not framed,
             split_special_tokens=not framed,
         )
-        return dict(encoded)
+        return (
+            dict(encoded)
+            if encoded["input_ids"]
+            else {**{key: [0] for key in encoded}, **self._end_of_text()}
+        )
+
+    def _end_of_text(self) -> dict[str, list[int]]:
+        """What stands for a text without tokens: no model can read nothing."""
+        ids = (self.tokenizer.eos_token_id, self.tokenizer.bos_token_id, 0)
+        return {"input_ids": [next(i for i in ids if i is not None)], "attention_mask": [1]}
 
     @torch.inference_mode()
     def _forward(

@@ -17,7 +17,16 @@ _CANARY = {
     "kind": "cases",
     "program": "def canary():\n    return 1",
     "entry_point": "canary",
-    "cases": [{"call": [[], []], "expected": 1, "raises": None, "arguments_after": None, "tolerance": 0.0}],
+    "cases": [
+        {
+            "call": [[], []],
+            "expected": 1,
+            "raises": None,
+            "arguments_after": None,
+            "tolerance": 0.0,
+            "holds": None,
+        }
+    ],
     # Patient, since a run of hours ends if this fails, and on a busy machine the program may long wait its turn.
     "timeout_s": 60.0,
 }

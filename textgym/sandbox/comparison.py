@@ -44,6 +44,28 @@ def same(answer: Any, expected: Any, *, tolerance: float) -> bool:
     return bool(answer == expected)
 
 
+def holds(answer: Any, expression: str) -> bool:
+    """Whether a trusted expression in `answer` is True, and nothing that is like True.
+
+    Args:
+        answer: Rebuilt from what the program claims.
+        expression: Source. It is evaluated here, outside the program, on exact builtin types.
+
+    Returns:
+        Whether it holds. Nothing holds of an iterator, nor of what contains one: the first look would use it up, and
+        of nothing everything is true.
+    """
+    return not _iterates(answer) and eval(expression, {"answer": answer}) is True
+
+
+def _iterates(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(_iterates(key) or _iterates(item) for key, item in value.items())
+    if isinstance(value, list | tuple | set | frozenset | deque):
+        return any(map(_iterates, value))
+    return hasattr(value, "__next__")
+
+
 def _close(answer: Any, expected: Any, tolerance: float) -> bool:
     if answer == expected:
         return True

@@ -21,6 +21,8 @@ class Case:
         raises: Name of the builtin exception that it should raise instead, such as `"ValueError"`.
         args_after: What all arguments should be afterwards, keyword arguments last; none if it does not matter.
         tolerance: Relative and absolute difference that a number may have from an expected float.
+        holds: Trusted source of an expression in `answer`, for results of which several are right. It must be True of
+            what is returned, which need not be `expected` then.
     """
 
     args: Sequence[Any] = ()
@@ -29,6 +31,7 @@ class Case:
     raises: str | None = None
     args_after: Sequence[Any] | None = None
     tolerance: float = 1e-9
+    holds: str | None = None
 
 
 @dataclass(frozen=True)
@@ -198,6 +201,7 @@ def _case_to_wire(case: Case) -> dict[str, Any]:
         "raises": case.raises,
         "arguments_after": None if case.args_after is None else wire.encode(list(case.args_after)),
         "tolerance": case.tolerance,
+        "holds": case.holds,
     }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from textgym.sandbox import wire
 from textgym.sandbox.candidate import Candidate
-from textgym.sandbox.comparison import same
+from textgym.sandbox.comparison import holds, same
 from textgym.sandbox.literal_calls import literal_calls
 from textgym.sandbox.running_guest import GuestStopped, ParentGone, RunningGuest
 
@@ -160,7 +160,10 @@ def _case_problem(candidate: Candidate, case: dict[str, Any]) -> str | None:
     if case["raises"] is not None:
         return f"did not raise {case['raises']}"
     try:
-        if not same(answer, wire.decode(case["expected"]), tolerance=tolerance):
+        if case["holds"] is not None:
+            if not holds(answer, case["holds"]):
+                return "what must hold of the answer does not"
+        elif not same(answer, wire.decode(case["expected"]), tolerance=tolerance):
             return "wrong answer"
         expected_after = case["arguments_after"]
         if expected_after is not None and not same(after, wire.decode(expected_after), tolerance=tolerance):

@@ -54,6 +54,33 @@ def test_the_reward_is_the_share_of_hidden_cases_passed(file):
     assert judged(task, example, "return x + x") == [(1.0, {"passed", "passed_share"})]
 
 
+def test_any_right_result_counts_where_the_tests_are_properties(file):
+    session = "".join(
+        f">>> sorted(f({x!r})) == {sorted(2 * x)!r}\nTrue\n" for x in ([1], [2, 1], [1, 2], "b")
+    )
+    (example,) = (task := file({}, tests=session)).examples("test")
+    replies = [
+        "return x + x",
+        "return sorted(x + x)",
+        "return x + list(x)",
+        "print(True)",
+        "return iter(x + x)",
+    ]
+    assert [round(4 * reward) for reward, _ in judged(task, example, *replies)] == [4, 4, 3, 0, 0]
+
+
+def test_generated_functions_of_which_several_results_are_right():
+    task, rng = CodeGenerationTask("properties"), np.random.default_rng(0)
+    for split in SPLITS:
+        example = task.generate(rng, split, 0.5)
+        assert example.prompt.startswith("Write the Python function:\ndef solve(")
+        assert "may return" in example.prompt
+        assert judged(task, example, example.references[0])[0][0] == 1.0
+        assert judged(task, example, "return None", "(") == [(0.0, set()), (0.0, {"load_error"})]
+    assert task.fingerprint() != CodeGenerationTask().fingerprint()
+    assert pickle.loads(pickle.dumps(task)) == task
+
+
 def test_a_stopped_program_earns_nothing_by_a_test_that_swallows_everything(file):
     text = "def check(c):\n    assert c(1) == 1\n    try:\n        c('a')\n    except:\n        pass\n"
     task = file({}, tests=text)

@@ -23,8 +23,32 @@ def test_calls_in_literals_become_cases():
 
 
 @pytest.mark.parametrize(
+    "example, holds",
+    [
+        ("sorted(f(2, y=[1])) == [4]", "sorted(answer) == [4]"),
+        ("(lambda a: a == sorted(a))(f(2, y=[1]))", "(lambda a: a == sorted(a))(answer)"),
+        ("not f(2, y=[1]).x", "not answer.x"),
+    ],
+)
+def test_what_must_be_true_of_one_call_is_a_property(example, holds):
+    assert literal_cases(f">>> {example}\nTrue\n", "f") == (Case((2,), kwargs={"y": [1]}, holds=holds),)
+    prompt = f'def f(x):\n    """Any.\n\n    >>> {example}\n    True\n    """\n'
+    # What an agent is told are results.
+    assert visible_examples(prompt, "f") == ()
+
+
+@pytest.mark.parametrize(
     "tests",
     [
+        ">>> sorted(f(2)) == [4]\nFalse",
+        ">>> sorted(f(2)) == [4]\n1",
+        ">>> f(f(2)) == 8\nTrue",
+        ">>> f(2) == f(2)\nTrue",
+        ">>> [f(2) for _ in range(3)] == [4, 4, 4]\nTrue",
+        ">>> all(n > 3 for n in f(2))\nTrue",
+        ">>> (lambda: f(2) == 4)()\nTrue",
+        ">>> callable(f) and f(2) == 4\nTrue",
+        ">>> sorted(f(x)) == [4]\nTrue",
         ">>> sorted(f(2))\n[4]",
         ">>> f(2 + y)\n4",
         ">>> f(2)\n<object>",

@@ -13,6 +13,7 @@ from textgym.data import specified_functions
 from textgym.data.base import SPLITS
 from textgym.data.programs import drawing
 from textgym.errors import MalformedData
+from textgym.protocols import Example
 from textgym.tasks.code import execution
 from textgym.tasks.code.feedback import ALL_PASS, NONE_TO_SHOW, reports
 from textgym.tasks.code.problem import Problem, visible_examples
@@ -88,8 +89,6 @@ def test_giving_the_program_back_earns_nothing_where_the_prompt_has_imports_and_
 def test_the_return_is_that_of_the_best_attempt(shares, given_share):
     data = Problem(PROMPT, "f", TESTS, broken=upto(given_share)).to_data()
     start = dict(id="1", prompt="p", group="g", data=data)
-    from textgym.protocols import Example
-
     turns = played(CodeRepairTask(), Example(**start), [upto(n) for n in shares])
     passed = [min(max(n - 2, 0), 10) for n in (given_share, *shares[: len(turns)])]
     expected = (max(passed) - passed[0]) / (10 - passed[0])
@@ -203,10 +202,24 @@ def test_judging_is_a_function_of_its_arguments(example):
     assert pickle.loads(pickle.dumps(task)).judge(batch) == [first[2], first[0], first[1]]
 
 
-def test_a_given_program_that_passes_is_the_files_mistake(example):
-    task, start = example(broken=upto(99))
-    with pytest.raises(MalformedData, match="passes all tests of 'f'"):
-        played(task, start, [upto(1)])
+def test_a_given_program_that_passes_is_named_when_the_examples_are_asked_for(tmp_path):
+    path = tmp_path / "functions.jsonl"
+    row = {"prompt": PROMPT, "entry_point": "f", "tests": TESTS, "split": "test"}
+    rows = [row | {"id": "wrong", "broken": upto(5)}, row | {"id": "right", "broken": upto(99)}]
+    path.write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    task = CodeRepairTask(f"jsonl:{path}")
+    with pytest.raises(
+        MalformedData, match=r"functions\.jsonl: record .*right.* passes all its tests\. Leave"
+    ):
+        task.examples("test")
+    path.write_text(json.dumps(rows[0]), "utf-8")
+    assert len(CodeRepairTask(f"jsonl:{path}").examples("test")) == 1
+
+
+def test_an_example_with_nothing_to_repair_is_refused_by_the_judge():
+    example = Example("odd", "p", group="g", data=Problem(PROMPT, "f", TESTS, broken=upto(99)).to_data())
+    with pytest.raises(MalformedData, match="odd: the program to be repaired passes all its tests"):
+        played(CodeRepairTask(), example, [upto(1)])
 
 
 def test_a_conversation_without_a_reply_is_refused(example):

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from textgym.data.base import SPLITS, Record, Split, draw_from_split
+from textgym.data.base import SPLITS, Generator, Record, Split, draw_from_split
+from textgym.data.open_functions import OpenFunctions
 from textgym.data.specified_functions import SpecifiedFunctions
 from textgym.protocols import Conversation, Example
 from textgym.tasks.base import Turn
@@ -30,11 +31,14 @@ class CodeGenerationTask(SingleTurnTask):
     raises when it is loaded), `timeout` and `crashed`, 0 or 1.
 
     Args:
-        source: `"generated"` (functions assembled from steps), `"humaneval"` (test split only), `"doctest:PACKAGE"`
-            (functions of an installed package whose own version passes the examples of its docstring; `"doctest:stdlib"`),
-            `"jsonl:PATH"` or `"hf:NAME"` with the fields `prompt` (signature and docstring), `entry_point` (name of the
-            function) and `tests` (`>>>` examples, or a text with `check(candidate)` or assertions; such a text is run as
-            it is: use files that you trust); in files optionally `solution` and `broken` (for repairs).
+        source: `"generated"` (functions assembled from steps), `"properties"` (generated functions of which several results
+            are right, such as any order: hidden cases are properties, and there are no broken programs), `"humaneval"`
+            (test split only), `"doctest:PACKAGE"` (functions of an installed package whose own version passes the examples
+            of its docstring; `"doctest:stdlib"`), `"jsonl:PATH"` or `"hf:NAME"` with the fields `prompt` (signature and
+            docstring), `entry_point` (name of the function) and `tests` (`>>>` examples, such as
+            `>>> sorted(f([2, 1])) == [1, 2]` where several results are right, or a text with `check(candidate)` or
+            assertions; such a text is run as it is: use files that you trust); in files optionally `solution` and
+            `broken` (for repairs).
         broken: Whether generated functions come with a program that has one mistake, for repairs.
 
     Raises:
@@ -45,7 +49,10 @@ class CodeGenerationTask(SingleTurnTask):
     """
 
     def __init__(self, source: str = "generated", *, broken: bool = False) -> None:
-        super().__init__(source, generator=SpecifiedFunctions(broken=broken), fields=FIELDS)
+        generator: Generator = SpecifiedFunctions(broken=broken)
+        if source == OpenFunctions.name:
+            generator = OpenFunctions()
+        super().__init__(source, generator=generator, fields=FIELDS)
         self.broken = broken
         for split in SPLITS:
             for record in self._corpus.records(split) if self._corpus else ():
@@ -74,7 +81,7 @@ class CodeGenerationTask(SingleTurnTask):
 
     def generate(self, rng: np.random.Generator, split: Split, difficulty: float) -> Example:
         """A new function; outside the test split with no broken program that is a function of another split."""
-        if self.finite or not self.broken or split == "test":
+        if self.source != SpecifiedFunctions.name or not self.broken or split == "test":
             return super().generate(rng, split, difficulty)
         return self.example(
             draw_from_split(SpecifiedFunctions(broken=True, apart=True), rng, split, difficulty)

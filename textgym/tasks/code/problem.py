@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeGuard
 
 from textgym.errors import MalformedData
 from textgym.protocols import Example
@@ -110,7 +110,9 @@ def is_session(tests: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def literal_cases(session: str, entry_point: str) -> tuple[Case, ...] | None:
-    """The examples as cases, or None if one of them is not a call of the function with a result, all in literals."""
+    """The examples as cases, or None if one of them is neither a call of the function with a result, all in literals, nor
+    an expression with one such call that must be True, as `sorted(f([2, 1])) == [1, 2]`.
+    """
     cases = [_case(example, entry_point) for example in _examples(session, "the tests")]
     return None if any(case is None for case in cases) else tuple(case for case in cases if case is not None)
 
@@ -133,7 +135,9 @@ def visible_examples(prompt: str, entry_point: str) -> tuple[tuple[str, str], ..
     return tuple(
         (example.source.strip(), example.want.strip())
         for example in examples
-        if example.exc_msg is None and _case(example, entry_point) is not None
+        if example.exc_msg is None
+        and (case := _case(example, entry_point)) is not None
+        and case.holds is None
     )
 
 
@@ -148,12 +152,11 @@ def _case(example: doctest.Example, entry_point: str) -> Case | None:
     if example.options:  # +ELLIPSIS and the like: only doctest itself knows what they mean
         return None
     try:
-        call = ast.parse(example.source.strip(), mode="eval").body
-        if (
-            not isinstance(call, ast.Call)
-            or not isinstance(call.func, ast.Name)
-            or call.func.id != entry_point
-        ):
+        tree = ast.parse(example.source.strip(), mode="eval")
+        call = tree.body if _is_call(tree.body, entry_point) else None
+        if call is None and example.want.strip() == "True":
+            call = _only_call(tree, entry_point)
+        if call is None:
             return None
         args = tuple(ast.literal_eval(argument) for argument in call.args)
         kwargs = {keyword.arg: ast.literal_eval(keyword.value) for keyword in call.keywords if keyword.arg}
@@ -166,6 +169,33 @@ def _case(example: doctest.Example, entry_point: str) -> Case | None:
             return Case(args, kwargs=kwargs, raises=name) if hasattr(builtins, name) else None
         expected = ast.literal_eval(example.want.strip())
         wire.encode([args, kwargs, expected])  # NotPlainData, a TypeError: `...` is a literal too
-        return Case(args, expected, kwargs)
+        if call is tree.body:
+            return Case(args, expected, kwargs)
+        return Case(args, kwargs=kwargs, holds=ast.unparse(_Answer(call).visit(tree)))
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         return None
+
+
+class _Answer(ast.NodeTransformer):
+    """Puts the name `answer` in the place of a call."""
+
+    def __init__(self, call: ast.Call) -> None:
+        self._call = call
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        return ast.Name("answer", ast.Load()) if node is self._call else self.generic_visit(node)
+
+
+def _only_call(tree: ast.Expression, entry_point: str) -> ast.Call | None:
+    """The one call of the function in an expression that makes it once, or never; None if there is no such call."""
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id == entry_point]
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _is_call(node, entry_point)]
+    repeated = [inner for node in ast.walk(tree) if isinstance(node, _REPEATING) for inner in ast.walk(node)]
+    return calls[0] if len(names) == len(calls) == 1 and calls[0] not in repeated else None
+
+
+_REPEATING = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
+
+def _is_call(node: ast.AST, entry_point: str) -> TypeGuard[ast.Call]:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == entry_point

@@ -41,7 +41,8 @@ class CodeRepairTask(Task):
     Raises:
         UnknownName: If there is no such source.
         MissingExtra: If the source needs a package that is not installed.
-        MalformedData: If the source lacks a field, or its tests are none.
+        MalformedData: If the source lacks a field, or its tests are none; when the examples of a split are first asked
+            for, if a program that is to be repaired passes its tests.
         SandboxUnavailable: For `doctest:` sources, if programs cannot be run here.
     """
 
@@ -59,7 +60,7 @@ class CodeRepairTask(Task):
         return hash((CodeRepairTask, self._writing))
 
     def examples(self, split: Split) -> Sequence[Example]:
-        """All examples of a split, in the source's order."""
+        """All examples of a split, in the source's order; the programs to be repaired are run once."""
         return _opened_examples(self, split) if self.finite else super().examples(split)
 
     def generate(self, rng: np.random.Generator, split: Split, difficulty: float) -> Example:
@@ -87,6 +88,7 @@ class CodeRepairTask(Task):
 class _Repair:
     """One conversation: the given program if there is one, and the agent's."""
 
+    name: str
     problem: Problem
     attempts: tuple[Attempt, ...]
 
@@ -98,7 +100,7 @@ class _Repair:
         problem = Problem.of(example)
         # Read like a reply, or giving it back might be another program: one that has the imports of the prompt.
         given = [attempt(example, problem.broken)] if problem.broken else []
-        return cls(problem, (*given, *(attempt(example, reply) for reply in said)))
+        return cls(example.id, problem, (*given, *(attempt(example, reply) for reply in said)))
 
     @property
     def turns(self) -> int:
@@ -107,9 +109,7 @@ class _Repair:
     def start(self, known: dict[Attempt, Outcome]) -> float:
         share = known[self.attempts[0]].share if self.problem.broken else 0.0
         if share == 1.0:
-            raise MalformedData(
-                f"the program to be repaired passes all tests of {self.problem.entry_point!r}: {self.problem.broken!r}"
-            )
+            raise _nothing_to_repair(self.name)
         return share
 
     def gained(self, known: dict[Attempt, Outcome], attempts: Sequence[Attempt]) -> float:
@@ -152,4 +152,14 @@ def opened(example: Example) -> Example:
 
 @lru_cache(maxsize=16)
 def _opened_examples(task: CodeRepairTask, split: Split) -> Sequence[Example]:
-    return tuple(opened(example) for example in task._writing.examples(split))
+    examples = task._writing.examples(split)
+    given = [example for example in examples if example.data.get("broken")]
+    found = outcomes([attempt(example, example.data["broken"]) for example in given])
+    for example, outcome in zip(given, found, strict=True):
+        if outcome.share == 1.0:
+            raise _nothing_to_repair(f"{task.source}: record {example.id!r}")
+    return tuple(opened(example) for example in examples)
+
+
+def _nothing_to_repair(where: str) -> MalformedData:
+    return MalformedData(f"{where}: the program to be repaired passes all its tests. Leave the record out.")
