@@ -268,10 +268,10 @@ def test_episodes_of_another_difficulty_are_not_counted(mode, native):
     env = vector(mode, rows=3, native=native, window=1)
     observations, _ = env.reset(seed=0)
     # Row 0 moves the difficulty; row 1 ends with it, row 2 later; both were begun before the move.
-    observations, _, _, _, infos = env.step(("1", "0", "0 more"))
+    *_, infos = env.step(("1", "0", "0 more"))
     assert env.difficulty == 0.25
     assert env.success_rate is None
-    observations, _, terminated, _, infos = env.step(("0 more", "0 more", "0"))
+    _, _, terminated, _, infos = env.step(("0 more", "0 more", "0"))
     assert terminated.tolist() == [False, False, True]
     assert env.difficulty == 0.25
     shown = (
