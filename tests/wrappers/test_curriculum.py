@@ -266,7 +266,7 @@ def test_rows_share_a_difficulty_and_every_new_episode_has_it(mode, native):
 @NATIVE
 def test_episodes_of_another_difficulty_are_not_counted(mode, native):
     env = vector(mode, rows=3, native=native, window=1)
-    observations, _ = env.reset(seed=0)
+    env.reset(seed=0)
     # Row 0 moves the difficulty; row 1 ends with it, row 2 later; both were begun before the move.
     *_, infos = env.step(("1", "0", "0 more"))
     assert env.difficulty == 0.25

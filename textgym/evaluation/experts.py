@@ -22,15 +22,11 @@ from textgym.tasks.extractive_summarization import ExtractiveSummarizationTask
 from textgym.tasks.negotiation import expert as negotiation_expert
 from textgym.tasks.negotiation.task import NegotiationTask
 from textgym.tasks.post_editing import STOP, PostEditingTask
-from textgym.tasks.simultaneous_translation import SimultaneousTranslationTask
+from textgym.tasks.simultaneous_translation import READ, WRITE, Interpretation, SimultaneousTranslationTask
 from textgym.tasks.summarization import SummarizationTask
 from textgym.tasks.translation import TranslationTask
 from textgym.tasks.twenty_questions import expert as questions_expert
 from textgym.tasks.twenty_questions.task import TwentyQuestionsTask
-from textgym.tasks.wait_k import wait_k_action
-
-WAITED = 3
-"""The k of wait-k, which earns most of all k on generated sentences."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +92,15 @@ def _greedy(env: DecisionEnv, _: Conversation) -> int:
     return max(legal, key=lambda action: (env.task.step(env.state, action).reward, action))
 
 
+def _once_final(env: DecisionEnv, _: Conversation) -> int:
+    """Write the next word if it stands there in the translation of the whole sentence, else hear on."""
+    state = whole = cast(Interpretation, env.state)
+    while not whole.finished:
+        whole = env.task.step(whole, READ).state
+    final = whole.translation[len(state.written) : len(state.written) + 1]
+    return WRITE if state.finished or (state.next_word,) == final else READ
+
+
 _REFERENCE = Expert("the first reference", True, _reference)
 _EXPERTS: Mapping[type, Expert] = {
     TranslationTask: _REFERENCE,
@@ -111,7 +116,5 @@ _EXPERTS: Mapping[type, Expert] = {
     TwentyQuestionsTask: Expert(
         "the question of the largest entropy", False, _by_vector(questions_expert.expert_action)
     ),
-    SimultaneousTranslationTask: Expert(
-        f"wait-{WAITED}", False, _by_vector(lambda vector, mask: wait_k_action(vector, mask, WAITED))
-    ),
+    SimultaneousTranslationTask: Expert("each word as soon as it is final", True, _once_final),
 }
