@@ -5,7 +5,7 @@ import cloudpickle
 import gymnasium as gym
 import numpy as np
 import pytest
-from gymnasium.vector import AutoresetMode, SyncVectorEnv
+from gymnasium.vector import AsyncVectorEnv, AutoresetMode, SyncVectorEnv
 from gymnasium.wrappers import TimeLimit
 
 import textgym
@@ -16,7 +16,7 @@ from textgym.registration import env_ids
 from textgym.tasks.base import Task, Turn
 from textgym.vector import TextVectorEnv
 from textgym.wrappers import Curriculum, LearnedReward
-from textgym.wrappers.curriculum import CurriculumVector
+from textgym.wrappers.curriculum_vector import CurriculumVector
 
 
 class Told(Task):
@@ -365,6 +365,28 @@ def test_registered_vector_environments_draw_what_is_set(env_id, mode):
             assert infos["example"][row].data["difficulty"] == infos["difficulty"][row]
             seen.add(float(infos["difficulty"][row]))
     assert seen >= {1.0}
+
+
+@pytest.mark.slow
+@MODES
+def test_rows_in_processes_agree_with_rows_here(mode):
+    makers = [lambda: gym.make("textgym:textgym/TwentyQuestions-v0")] * 2
+    parallel = AsyncVectorEnv(makers, context="forkserver", autoreset_mode=mode)
+    envs = [
+        Curriculum(v, threshold=-1.0, window=2)
+        for v in (SyncVectorEnv(makers, autoreset_mode=mode), parallel)
+    ]
+    try:
+        here, there = (env.reset(seed=2) for env in envs)
+        rng = np.random.default_rng(0)
+        for _ in range(80):
+            np.testing.assert_array_equal(here[0], there[0])
+            assert here[-1]["difficulty"].tolist() == there[-1]["difficulty"].tolist()
+            actions = rng.integers(parallel.single_action_space.n, size=2)
+            here, there = (env.step(actions) for env in envs)
+    finally:
+        parallel.close()
+    assert envs[0].difficulty == envs[1].difficulty > 0
 
 
 def test_pickle_of_a_registered_environment():

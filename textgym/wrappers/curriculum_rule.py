@@ -3,7 +3,6 @@
 from collections import deque
 from collections.abc import Mapping
 from math import isfinite
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -189,7 +188,7 @@ def check_options(options: Mapping[str, Any] | None) -> None:
 
 
 def _number(name: str, value: object, least: float, most: float) -> float:
-    if not isinstance(value, Real) or isinstance(value, bool) or not isfinite(value):
+    if not isinstance(value, int | float | np.number) or isinstance(value, bool) or not isfinite(value):
         raise InvalidValue(f"{name} must be a finite number, got {value!r}")
     if not least <= value <= most:
         raise InvalidValue(f"{name} must lie in [{least:g}, {most:g}], got {value}")
