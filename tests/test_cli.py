@@ -22,7 +22,9 @@ def run(monkeypatch, request):
     return invoke
 
 
-@pytest.mark.parametrize("command", ["list", "play", "evaluate", "train", "pretrain", "bench"])
+@pytest.mark.parametrize(
+    "command", ["list", "play", "evaluate", "train", "pretrain", "bench", "demonstrations"]
+)
 def test_every_command_explains_itself_with_an_example(run, command):
     done = run(command, "--help")
     assert done.exit_code == 0
@@ -59,6 +61,61 @@ def test_evaluate_prints_the_result_and_writes_it(run, tmp_path):
     written = json.loads(out.read_text())
     assert written["mean_return"] == result.mean_return
     assert len(written["records"]) == 5
+
+
+def test_demonstrations_are_written_as_the_library_plays_them(run, tmp_path):
+    from textgym import demonstrations
+
+    out = tmp_path / "new" / "rows.jsonl"
+    env_id = "textgym/TwentyQuestions-v0"
+    arguments = ["--episodes", "3", "--seed", "5", "--split", "test", "--set", "difficulty=0.0"]
+    done = run("demonstrations", env_id, "--out", str(out), *arguments)
+    assert done.exit_code == 0
+    expected = list(demonstrations(env_id, 3, seed=5, split="test", env_kwargs={"difficulty": 0.0}))
+    assert [json.loads(line) for line in out.read_text("utf-8").splitlines()] == [d.row() for d in expected]
+    mean = sum(d.return_ for d in expected) / 3
+    assert done.output == f"3 demonstrations by the question of the largest entropy, mean return {mean:.4f}\n"
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (["textgym/Dialogue-choice-v0"], "no expert is known for 'textgym/Dialogue-choice-v0'"),
+        (["textgym/Dialog-v0"], "Dialog"),
+        (["textgym/Dialogue-v0", "--episodes", "0"], "number must be at least 1, got 0"),
+        (["textgym/Dialogue-v0", "--split", "tset"], "tset"),
+        (["textgym/Dialogue-v0", "--set", "colour=red"], "takes no argument 'colour'"),
+        (["textgym/Dialogue-v0", "--out", "agents"], "cannot write agents: it is a folder"),
+        (["textgym/Dialogue-v0", "--out", f"{COPY}/x"], f"{COPY} is a file, not a folder"),
+    ],
+)
+def test_a_mistake_in_demonstrations_is_one_line_and_no_file(run, tmp_path, arguments, message):
+    out = tmp_path / "rows.jsonl"
+    done = run("demonstrations", "--out", str(out), *arguments)
+    assert done.exit_code == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("textgym: ")
+    assert done.stderr.count("\n") == 1
+    assert message in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_demonstrations_that_fail_in_the_middle_leave_no_file(run, tmp_path):
+    task = {
+        "prompt": 'def f(x):\n    """Add 1."""\n',
+        "entry_point": "f",
+        "tests": ">>> f(1)\n2\n",
+        "split": "train",
+    }
+    solved = {**task, "prompt": task["prompt"].replace("1", "one"), "solution": "def f(x): return x + 1"}
+    (tmp_path / "tasks.jsonl").write_text(json.dumps(solved) + "\n" + json.dumps(task) + "\n")
+    out = tmp_path / "rows.jsonl"
+    source = f"source=jsonl:{tmp_path / 'tasks.jsonl'}"
+    arguments = ["--episodes", "2", "--set", source, "--out", str(out)]
+    done = run("demonstrations", "textgym/CodeGeneration-v0", *arguments)
+    assert done.exit_code == 2
+    assert "has no reference" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["tasks.jsonl"]
 
 
 def test_set_reaches_the_environment(run):

@@ -15,6 +15,7 @@ _EXPORTS = {
     "DecisionAgent": "textgym.protocols",
     "Example": "textgym.protocols",
     "Request": "textgym.protocols",
+    "demonstrations": "textgym.evaluation.demonstrations",
     "get_state": "textgym.envs.snapshots",
     "set_state": "textgym.envs.snapshots",
 }

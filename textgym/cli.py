@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import gymnasium as gym
 import typer
 from rich.console import Console
+from rich.progress import track
 from rich.table import Table
 from typer.core import TyperGroup
 
@@ -18,6 +19,8 @@ from textgym.agent_loading import agent_name, load_agent
 from textgym.data.catalogues import languages as catalogue_languages
 from textgym.data.language_names import language_name
 from textgym.errors import InvalidValue, TextGymError
+from textgym.evaluation.demonstration_files import write_jsonl
+from textgym.evaluation.demonstrations import demonstrations as demonstrate
 from textgym.evaluation.play import play as play_episode
 from textgym.evaluation.samples import evaluate_samples, pass_rates
 from textgym.evaluation.submission import run_suite
@@ -170,6 +173,28 @@ def bench(
     )
     typer.echo(submission.summary())
     typer.echo(submission.save(out))
+
+
+@app.command()
+def demonstrations(
+    env_id: _EnvId,
+    out: Annotated[Path, typer.Option(help="JSON Lines file, one row for each episode.")],
+    episodes: Annotated[int, typer.Option(help="Number of episodes.")] = 100,
+    seed: _Seed = 0,
+    split: _Split = "train",
+    set_: _Set = None,
+    repeats: Annotated[bool, typer.Option("--repeats", help="Allow more episodes than examples.")] = False,
+) -> None:
+    """Write what an expert does, for imitation and supervised fine-tuning.
+
+    Example: `textgym demonstrations textgym/Dialogue-v0 --out runs/dialogue.jsonl --episodes 1000`
+    """
+    check_writable(out)
+    planned = demonstrate(env_id, episodes, seed=seed, split=split, env_kwargs=_parse(set_), repeats=repeats)
+    shown = track(planned, description=env_id, total=episodes, console=Console(stderr=True))
+    played = write_jsonl(shown if sys.stderr.isatty() else planned, out)
+    mean = sum(demonstration.return_ for demonstration in played) / len(played)
+    typer.echo(f"{len(played)} demonstrations by {played[0].expert}, mean return {mean:.4f}")
 
 
 @app.command()

@@ -153,7 +153,7 @@ class CodeRepairEnv(CodeEnv):
         source: As for `CodeGenerationEnv`. Generated functions come with a program that has one mistake, records of a
             file with what their field `broken` holds; others are to be written from nothing.
         split: `"train"`, `"validation"` or `"test"`.
-        difficulty: Of generated functions, in [0, 1].
+        difficulty: Of generated functions, in [0, 1], see `CodeGenerationEnv`; there is one mistake at every one.
         render_mode: `"ansi"`, `"html"` or None.
     """
 

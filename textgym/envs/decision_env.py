@@ -30,7 +30,8 @@ class DecisionEnv(gym.Env[Any, int]):
     Args:
         task: What the actions lead to.
         split: `"train"`, `"validation"` or `"test"`.
-        difficulty: Difficulty of generated examples, in [0, 1]; survives resets.
+        difficulty: Difficulty of generated examples, in [0, 1]; survives resets. The attribute of this name may be set:
+            it holds from the next reset on, and finite sources ignore it.
         settings: How states are shown.
         render_mode: `"ansi"`, `"html"` or None.
 
@@ -53,7 +54,7 @@ class DecisionEnv(gym.Env[Any, int]):
             raise UnsupportedRenderMode(f"render_mode must be 'ansi', 'html' or None, got {render_mode!r}")
         self.task = task
         self.split: Split = check_examples(task, split)
-        self.difficulty = check_difficulty(difficulty)
+        self.difficulty = self._made_difficulty = check_difficulty(difficulty)
         self.settings = settings
         self.render_mode = render_mode
         if settings.observation == "tokens":
@@ -195,6 +196,7 @@ class DecisionEnv(gym.Env[Any, int]):
         """The episode, as example and actions, and the random state as JSON values."""
         return {
             "made_with": self._made_with(),
+            "difficulty": self.difficulty,
             "example": self._example.to_json() if self._example else None,
             "actions": list(self._played),
             "illegal": self._illegal,
@@ -219,6 +221,8 @@ class DecisionEnv(gym.Env[Any, int]):
         for action in state["actions"]:
             self._state = self.task.step(self._state, action).state
         self._played, self._illegal, self._over = list(state["actions"]), state["illegal"], state["over"]
+        # Snapshots of earlier versions hold none: nothing changed it then.
+        self.difficulty = state.get("difficulty", self._made_difficulty)
         self.np_random.bit_generator.state = state["rng"]
 
     def _begin(self, example: Example) -> None:
@@ -237,5 +241,5 @@ class DecisionEnv(gym.Env[Any, int]):
         return (*story, *(as_conversation(self.task.features(state)) if self._played else ()))
 
     def _made_with(self) -> dict[str, Any]:
-        own = {"split": self.split, "difficulty": self.difficulty, **asdict(self.settings)}
+        own = {"split": self.split, "difficulty": self._made_difficulty, **asdict(self.settings)}
         return {**own, **plain_arguments(self.task)}

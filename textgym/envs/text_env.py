@@ -26,7 +26,8 @@ class TextEnv(gym.Env[str, str]):
     Args:
         task: What is asked and how it is judged.
         split: `"train"`, `"validation"` or `"test"`.
-        difficulty: Difficulty of generated examples, in [0, 1]; survives resets.
+        difficulty: Difficulty of generated examples, in [0, 1]; survives resets. The attribute of this name may be set:
+            it holds from the next reset on, and finite sources ignore it.
         render_mode: `"ansi"`, `"html"` or None.
     """
 
@@ -41,7 +42,7 @@ class TextEnv(gym.Env[str, str]):
             raise UnsupportedRenderMode(f"render_mode must be 'ansi', 'html' or None, got {render_mode!r}")
         self.task = task
         self.split: Split = check_examples(task, split)
-        self.difficulty = check_difficulty(difficulty)
+        self.difficulty = self._made_difficulty = check_difficulty(difficulty)
         self.render_mode = render_mode
         instead = f"textgym/{self.family}-tokens-v0 or textgym/{self.family}-choice-v0" if self.family else ""
         self.observation_space = UnicodeText(MAX_OBSERVATION, use_instead=instead)
@@ -152,6 +153,7 @@ class TextEnv(gym.Env[str, str]):
         """The episode and the random state as JSON values."""
         return {
             "made_with": self._made_with(),
+            "difficulty": self.difficulty,
             "example": self._example.to_json() if self._example else None,
             "conversation": [dict(m) for m in self._conversation],
             "over": self._over,
@@ -172,10 +174,12 @@ class TextEnv(gym.Env[str, str]):
         self._example = Example.from_json(state["example"]) if state["example"] else None
         self._conversation = tuple(Message(**m) for m in state["conversation"])
         self._over = state["over"]
+        # Snapshots of earlier versions hold none: nothing changed it then.
+        self.difficulty = state.get("difficulty", self._made_difficulty)
         self.np_random.bit_generator.state = state["rng"]
 
     def _made_with(self) -> dict[str, Any]:
-        return {"split": self.split, "difficulty": self.difficulty, **plain_arguments(self.task)}
+        return {"split": self.split, "difficulty": self._made_difficulty, **plain_arguments(self.task)}
 
     def _info(self) -> dict[str, Any]:
         # Copies: Gymnasium's checks refuse infos that share a mutable object with an earlier one.

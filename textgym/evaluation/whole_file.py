@@ -45,15 +45,16 @@ def check_writable(path: Path) -> None:
         raise InvalidValue(f"cannot write {path}: {nearest} is not writable; choose another folder")
 
 
-def json_text(value: Any) -> str:
+def json_text(value: Any, *, indent: int | None = 1) -> str:
     """JSON for a file that people read too: characters stand as they are.
 
     Args:
         value: JSON values. Strings may hold lone surrogates, which a model's reply can and UTF-8 cannot;
             they are escaped.
+        indent: Spaces by which nested values are moved in; None for one line.
 
     Returns:
         The text, with a line end.
     """
-    text = json.dumps(value, ensure_ascii=False, indent=1)
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
     return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"

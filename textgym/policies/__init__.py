@@ -8,6 +8,7 @@ require("stable_baselines3", extra="train")
 require("sb3_contrib", extra="train")
 
 from textgym.policies.bit_mask_buffers import BitMaskDictRolloutBuffer, BitMaskRolloutBuffer  # noqa: E402
+from textgym.policies.curriculum_vec_env import CurriculumVecEnv  # noqa: E402
 from textgym.policies.doctor import DoctorCallback, DoctorWarning  # noqa: E402
 from textgym.policies.feature_caching_vec_env import FeatureCachingVecEnv  # noqa: E402
 from textgym.policies.learned_reward_vec_env import LearnedRewardVecEnv  # noqa: E402
@@ -25,6 +26,7 @@ from textgym.policies.sb3_vec_env import make_sb3_vec_env  # noqa: E402
 __all__ = [
     "BitMaskDictRolloutBuffer",
     "BitMaskRolloutBuffer",
+    "CurriculumVecEnv",
     "DoctorCallback",
     "DoctorWarning",
     "FeatureCachingVecEnv",

@@ -1,0 +1,38 @@
+"""An honest policy at the level of acts, after `expert.py`: it follows changes of wishes."""
+
+import numpy as np
+
+from textgym.tasks.dialogue.belief import FULL
+from textgym.tasks.dialogue.moves import MOVE_NAMES
+
+
+def expert_action(vector: np.ndarray, mask: np.ndarray) -> int:
+    """The expert's action in a state, from what the agent knows.
+
+    It searches again whenever a wish has changed, says so when nothing fits, and offers with all details at once,
+    which saves the turn in which most users would ask for them.
+
+    Args:
+        vector: `Belief.full` of the state, (d,).
+        mask: Which actions are legal, bool (n,).
+
+    Returns:
+        A legal action.
+    """
+    belief = dict(zip(FULL, vector, strict=True))
+    legal = {name for name, allowed in zip(MOVE_NAMES, mask, strict=True) if allowed}
+    return MOVE_NAMES.index(_move(belief, legal))
+
+
+def _move(belief: dict[str, float], legal: set[str]) -> str:
+    if not belief["accepted"]:
+        if "ask_wishes" in legal:
+            return "ask_wishes"
+        if belief["searched"] != 1:
+            return "search"
+        return "no_match" if belief["nothing_found"] else "tell_details"
+    if "answer" in legal:
+        return "answer"
+    if belief["wants_table"] and not belief["booked"]:
+        return "ask_table" if "ask_table" in legal else "book"
+    return "anything_else"
