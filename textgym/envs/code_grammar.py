@@ -63,7 +63,7 @@ class CodeGrammarEnv(DecisionEnv):
 
     Args:
         source: `"generated"`, the only one.
-        split: `"train"`, `"validation"` or `"test"`; expressions that do the same for 32 fixed arguments are in one
+        split: `"train"`, `"validation"` or `"test"`; expressions that do the same for 24 fixed arguments are in one
             split, however they are put.
         difficulty: In [0, 1]: references of 2 to 4 productions at 0, of 6 to 12 at 1; the budget is the largest of
             these and 4 more. No reference is a constant or an argument, raises, or is plainly longer than it need be

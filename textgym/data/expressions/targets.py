@@ -26,7 +26,7 @@ Arguments = tuple[list[int], int]
 Cases = list[tuple[Arguments, Any]]
 """Arguments and the result, for each case."""
 
-_PROBES, _POOL, _TRIES = 32, 48, 5000
+_PROBES, _POOL, _TRIES = 24, 48, 5000
 # Of the probes; a result, or an argument given back, may be at most so frequent. Truth values are two.
 _MOST_EQUAL, _MOST_EQUAL_TRUTHS = 1 / 3, 3 / 4
 # Of the hidden cases; a half of truth values is the least.
@@ -39,7 +39,7 @@ _TERMINALS = {
 class ExpressionTargets:
     """Draws expressions of three kinds (whole number, list, truth value) with examples and hidden cases.
 
-    Refused are expressions that raise, or give numbers beyond 999 or lists of more than 12 items, for some of 32
+    Refused are expressions that raise, or give numbers beyond 999 or lists of more than 12 items, for some of 24
     fixed arguments; of whose results more than a third (truth values: three quarters) are equal, or more than a third an
     argument given back; and those that a smaller expression plainly equals: some part of them gives the same results as
     an expression of at most 3 productions that is smaller, or can be replaced by a name, a number, or a part of its own
@@ -101,9 +101,9 @@ def is_worthwhile(expression: Sequence[int]) -> bool:
     given_back = sum(result in arguments for result, arguments in zip(results, probes(), strict=True))
     if not is_truth and given_back > limit:
         return False
-    return not _has_long_part(expression) and not any(
-        _agrees(term_of(smaller), results) for smaller in _smaller(expression)
-    )
+    if any(_agrees(term_of(smaller), results) for smaller in _smaller(expression)):
+        return False
+    return not _has_long_part(expression)
 
 
 def behaviour(expression: Sequence[int]) -> str:
