@@ -3,10 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
-from textgym.data.expressions.grammar import ANNOTATIONS, FEWEST, PARTS_FEWEST, PRODUCTIONS, Kind, Term
+from textgym.data.expressions.grammar import (
+    ANNOTATIONS,
+    ERRORS,
+    FEWEST,
+    PARTS_FEWEST,
+    PRODUCTIONS,
+    Env,
+    Kind,
+    Term,
+)
 from textgym.errors import InvalidValue
 
 
@@ -108,6 +118,20 @@ def text_of(productions: Sequence[int]) -> str:
 def term_of(productions: Sequence[int]) -> Term:
     """What a complete expression gives, the same as Python's `eval` of its text."""
     return _term(productions, 0)[0]
+
+
+def values_of(productions: Sequence[int], envs: Sequence[Env]) -> list[Any]:
+    """What a complete expression gives for each meaning of the names; None where it raises."""
+    term = term_of(productions)
+    return [value_of(term, env) for env in envs]
+
+
+def value_of(term: Term, env: Env) -> Any:
+    """What a term gives; None where it raises."""
+    try:
+        return term(env)
+    except ERRORS:
+        return None
 
 
 def end_of(productions: Sequence[int], start: int) -> int:

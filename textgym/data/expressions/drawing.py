@@ -27,8 +27,8 @@ def draw_expression(rng: np.random.Generator, kind: Kind, size: int, *, bound: b
         return [_X]
     number = fitting[int(rng.integers(len(fitting)))]
     production = PRODUCTIONS[number]
-    shares = _shares(production.takes, size - 1)
-    chosen = shares[int(rng.integers(len(shares)))]
+    ways = shares(production.takes, size - 1)
+    chosen = ways[int(rng.integers(len(ways)))]
     expression = [number]
     for place, (part, part_size) in enumerate(zip(production.takes, chosen, strict=True)):
         expression += draw_expression(rng, part, part_size, bound=bound or place == production.binds)
@@ -41,10 +41,10 @@ def all_expressions(kind: Kind, size: int, *, bound: bool = False) -> Iterator[l
         yield [_X]
     for number in _fitting(kind, size):
         production = PRODUCTIONS[number]
-        for shares in _shares(production.takes, size - 1):
+        for sizes in shares(production.takes, size - 1):
             choices = [
                 list(all_expressions(part, part_size, bound=bound or place == production.binds))
-                for place, (part, part_size) in enumerate(zip(production.takes, shares, strict=True))
+                for place, (part, part_size) in enumerate(zip(production.takes, sizes, strict=True))
             ]
             for parts in product(*choices):
                 yield [number, *(inner for part in parts for inner in part)]
@@ -59,12 +59,12 @@ def _fitting(kind: Kind, size: int) -> tuple[int, ...]:
     return tuple(
         number
         for number, production in enumerate(PRODUCTIONS)
-        if production.gives == kind and not production.is_bound and _shares(production.takes, size - 1)
+        if production.gives == kind and not production.is_bound and shares(production.takes, size - 1)
     )
 
 
 @lru_cache(maxsize=1024)
-def _shares(kinds: tuple[Kind, ...], size: int) -> tuple[tuple[int, ...], ...]:
+def shares(kinds: tuple[Kind, ...], size: int) -> tuple[tuple[int, ...], ...]:
     """The ways to share a number of productions among parts of these kinds."""
     if not kinds:
         return ((),) if size == 0 else ()
@@ -72,5 +72,5 @@ def _shares(kinds: tuple[Kind, ...], size: int) -> tuple[tuple[int, ...], ...]:
         (first, *rest)
         for first in range(1, size + 1)
         if _fitting(kinds[0], first)
-        for rest in _shares(kinds[1:], size - first)
+        for rest in shares(kinds[1:], size - first)
     )

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from textgym.data.base import Record
-from textgym.data.expressions.derivation import end_of, parts_of, term_of, text_of
+from textgym.data.expressions.derivation import end_of, parts_of, term_of, text_of, value_of
 from textgym.data.expressions.drawing import all_expressions, draw_expression
-from textgym.data.expressions.grammar import ERRORS, FEWEST, KINDS, PRODUCTIONS, Term
+from textgym.data.expressions.grammar import FEWEST, KINDS, PRODUCTIONS, Term
 
 VISIBLE, HIDDEN = 5, 12
 #: Of a budget, beyond the largest expression of the difficulty.
@@ -170,9 +170,8 @@ def _shuffled(rng: np.random.Generator, cases: Cases) -> Cases:
 
 def _result(term: Term, arguments: Arguments) -> Any:
     """What an expression gives; None if it raises or gives too much."""
-    try:
-        result = term((*arguments, None))
-    except ERRORS:
+    result = value_of(term, (*arguments, None))
+    if result is None:
         return None
     if isinstance(result, list):
         small = len(result) <= MAX_LENGTH and all(abs(item) <= MAX_NUMBER for item in result)
