@@ -27,8 +27,8 @@ Cases = list[tuple[Arguments, Any]]
 """Arguments and the result, for each case."""
 
 _PROBES, _POOL, _TRIES = 24, 48, 5000
-# Of the probes; a result, or an argument given back, may be at most so frequent. Truth values are two.
-_MOST_EQUAL, _MOST_EQUAL_TRUTHS = 1 / 3, 3 / 4
+# Of the probes: the most frequent result, the same of truth values, and an argument given back.
+_MOST_EQUAL, _MOST_EQUAL_TRUTHS, _MOST_GIVEN_BACK = 1 / 2, 3 / 4, 1 / 3
 # Of the hidden cases; a half of truth values is the least.
 _MOST_HIDDEN = {"int": 4, "list": 4, "bool": 6}
 _TERMINALS = {
@@ -40,7 +40,7 @@ class ExpressionTargets:
     """Draws expressions of three kinds (whole number, list, truth value) with examples and hidden cases.
 
     Refused are expressions that raise, or give numbers beyond 999 or lists of more than 12 items, for some of 24
-    fixed arguments; of whose results more than a third (truth values: three quarters) are equal, or more than a third an
+    fixed arguments; of whose results more than a half (truth values: three quarters) are equal, or more than a third an
     argument given back; and those that a smaller expression plainly equals: some part of them gives the same results as
     an expression of at most 3 productions that is smaller, or can be replaced by a name, a number, or a part of its own
     without changing any result.
@@ -98,8 +98,12 @@ def is_worthwhile(expression: Sequence[int]) -> bool:
     limit = (_MOST_EQUAL_TRUTHS if is_truth else _MOST_EQUAL) * _PROBES
     if max(Counter(map(repr, results)).values()) > limit:
         return False
-    given_back = sum(result in arguments for result, arguments in zip(results, probes(), strict=True))
-    if not is_truth and given_back > limit:
+    given_back = (
+        0
+        if is_truth
+        else sum(result in arguments for result, arguments in zip(results, probes(), strict=True))
+    )
+    if given_back > _MOST_GIVEN_BACK * _PROBES:
         return False
     if any(_agrees(term_of(smaller), results) for smaller in _smaller(expression)):
         return False
