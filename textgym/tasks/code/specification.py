@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from textgym.data.expressions.grammar import ANNOTATIONS, KINDS, Env, Kind
+from textgym.data.expressions.grammar import ANNOTATIONS, Env, Kind
 from textgym.errors import InvalidValue
 from textgym.tasks.code.problem import literal_cases
 
 _HEAD = re.compile(r"Write f\(.*\) -> (.+):")
 _LEFT = re.compile(r"Productions left: (\d+)\.")
+_KINDS: dict[str, Kind] = {annotation: kind for kind, annotation in ANNOTATIONS.items()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,9 +40,9 @@ class Specification:
         lines = features.splitlines()
         head, left = _HEAD.fullmatch(lines[0] if lines else ""), _LEFT.fullmatch(lines[-1] if lines else "")
         cases = literal_cases("\n".join(lines[1:-2]), "f")
-        if head is None or left is None or not cases:
+        kind = _KINDS.get(head[1]) if head else None
+        if kind is None or left is None or not cases:
             raise InvalidValue(f"expected a text of textgym/CodeGrammar-v0, got {features[:80]!r}")
-        kind = next(kind for kind in KINDS if ANNOTATIONS[kind] == head[1])
         envs = tuple((case.args[0], case.args[1], None) for case in cases)
         return cls(kind, envs, tuple(case.expected for case in cases), int(left[1]))
 
