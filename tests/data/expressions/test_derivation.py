@@ -137,6 +137,11 @@ def test_branches_that_are_not_taken_do_not_raise(numbered):
     assert values_of(numbered(line), [([], 3, None), ([7], 0, None)]) == [3, None]
 
 
+def test_what_an_and_need_not_look_at_does_not_raise(numbered):
+    line = "({0} and {1}) | ({0} < {1}) | 0 | n | ({0} == {1}) | 1 | ({0} // {1}) | 3 | n"
+    assert values_of(numbered(line), [([1], 0, None), ([1], 2, None), ([1], 3, None)]) == [False, True, True]
+
+
 def test_parts_in_preorder(numbered):
     expression = numbered("({0} + {1}) | len({0}) | xs | ({0} * {1}) | n | 2")
     assert [end_of(expression, start) for start in range(6)] == [6, 3, 3, 6, 5, 6]

@@ -63,6 +63,7 @@ def test_a_drawn_expression_has_its_size_and_kind(kind, sizes):
         "({0} * {1}) | ({0} * {1}) | sum({0}) | xs | sum({0}) | xs | n",
         "{0}[:{1}] | xs | 10",
         "({0} < {1}) | n | 10",
+        "[x for x in {0} if {1}] | xs | (not {0}) | (not {0}) | ({0} < {1}) | x | n",
         "({0} if {1} else {2}) | n | ({0} < {1}) | n | 2 | n",
     ],
 )

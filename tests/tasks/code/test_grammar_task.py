@@ -177,7 +177,7 @@ def test_agents_can_read_the_text():
     spec = Specification.of(TASK.features(TASK.start(sums())))
     assert (spec.kind, spec.results, spec.left) == ("int", (3, 3), 6)
     assert spec.envs == (([1, 2], 5, None), ([4, -1, 0], 2, None))
-    assert spec.passed([3, None]) == 1
+    assert [spec.passed(values) for values in ([3, 3], [None, 3], [4, None])] == [2, 1, 0]
     other = TASK.features(TASK.start(sums())).replace("-> int", "-> str")
     for text in ("", other, "Write f(xs) -> int:\nreturn 1", "Write a poem."):
         with pytest.raises(InvalidValue, match="CodeGrammar"):
