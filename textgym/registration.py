@@ -67,6 +67,7 @@ DECISIONS = (
     Decision("Negotiation", "textgym.envs.negotiation:NegotiationEnv"),
     Decision("TwentyQuestions", "textgym.envs.twenty_questions:TwentyQuestionsEnv"),
     Decision("SimultaneousTranslation", "textgym.envs.simultaneous_translation:SimultaneousTranslationEnv"),
+    Decision("CodeGrammar", "textgym.envs.code_grammar:CodeGrammarEnv"),
 )
 
 KINDS: dict[str, Kind] = {}

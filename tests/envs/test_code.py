@@ -38,8 +38,8 @@ def test_a_missing_sandbox_is_told_at_the_reset_of_a_vector_environment(no_sandb
         venv.reset(seed=0)
 
 
-def test_there_are_six_ids():
-    assert len(IDS) == 6
+def test_there_are_seven_ids():
+    assert len(IDS) == 7
 
 
 def test_a_trouble_of_the_sandbox_is_never_a_reward(monkeypatch):

@@ -15,7 +15,7 @@ from textgym.envs.observers import DecisionSettings, as_conversation, check_cont
 from textgym.envs.rendering import render_ansi, render_html
 from textgym.errors import ContextTooSmall, EpisodeOver, InvalidValue, UnsupportedRenderMode
 from textgym.protocols import Conversation, Example, Message
-from textgym.tasks.decision import DecisionTask, legal_action
+from textgym.tasks.decision import DecisionStep, DecisionTask, legal_action
 
 
 class DecisionEnv(gym.Env[Any, int]):
@@ -119,9 +119,27 @@ class DecisionEnv(gym.Env[Any, int]):
         Returns:
             Reward, terminated, truncated, info.
         """
-        legal = legal_action(self.task.mask(self._state), action)
+        legal = self.played_as(action)
+        return self.follow(action, legal, self.task.step(self._state, legal))
+
+    def played_as(self, action: int) -> int:
+        """The legal action that an action in [0, n) is played as; an episode must be running."""
+        return legal_action(self.task.mask(self._state), action)
+
+    def follow(
+        self, action: int, legal: int, step: DecisionStep[Any]
+    ) -> tuple[float, bool, bool, dict[str, Any]]:
+        """Take up what an action has led to, for callers that ask the task for many rows at once.
+
+        Args:
+            action: As the agent gave it.
+            legal: As it is played.
+            step: What the task says to that.
+
+        Returns:
+            Reward, terminated, truncated, info.
+        """
         self._illegal += legal != action
-        step = self.task.step(self._state, legal)
         self._state = step.state
         self._played.append(legal)
         truncated = not step.terminated and not self.observer.fits(step.state)

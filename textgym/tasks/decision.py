@@ -1,7 +1,7 @@
 """What a decision-level task is: numbered actions, and a transition that is a function of its arguments."""
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -53,6 +53,13 @@ class DecisionTask(ExampleSource, Generic[State]):
     @abstractmethod
     def step(self, state: State, action: int) -> DecisionStep[State]:
         """What a legal action leads to."""
+
+    def steps(self, batch: Sequence[tuple[State, int]]) -> list[DecisionStep[State]]:
+        """What each of several states with a legal action leads to, by position, as `step` would say.
+
+        A vector environment asks for all its rows at once; a task whose judging is cheaper in batches overrides this.
+        """
+        return [self.step(state, action) for state, action in batch]
 
     @abstractmethod
     def mask(self, state: State) -> np.ndarray:

@@ -42,10 +42,13 @@ class DecisionVectorEnv(LockstepVectorEnv):
         """Give the playing rows their actions, see `LockstepVectorEnv.advance`; every playing row is in it."""
         rows = np.flatnonzero(playing).tolist()
         chosen = self._checked(actions, rows)
+        legal = [self._rows[row].played_as(action) for row, action in zip(rows, chosen, strict=True)]
+        states = [self._rows[row].state for row in rows]
+        steps = self.task.steps(list(zip(states, legal, strict=True))) if rows else []
         outcomes: dict[int, Step] = {}
-        for row, action in zip(rows, chosen, strict=True):
+        for row, action, played, step in zip(rows, chosen, legal, steps, strict=True):
             env = self._rows[row]
-            outcome = env.take(action)
+            outcome = env.follow(action, played, step)
             outcomes[row] = (env.observation if env.over else None, *outcome)
         return outcomes
 

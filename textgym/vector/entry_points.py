@@ -4,6 +4,7 @@ from functools import partial
 
 from textgym.envs.chitchat import ChitChatEnv
 from textgym.envs.code import CodeGenerationEnv, CodeRepairEnv
+from textgym.envs.code_grammar import CodeGrammarEnv
 from textgym.envs.dialogue import DialogueEnv
 from textgym.envs.dialogue_acts import DialogueActsEnv
 from textgym.envs.extractive_summarization import ExtractiveSummarizationEnv
@@ -28,3 +29,4 @@ make_dialogueacts = partial(make_decision_vector, DialogueActsEnv)
 make_negotiation = partial(make_decision_vector, NegotiationEnv)
 make_twentyquestions = partial(make_decision_vector, TwentyQuestionsEnv)
 make_simultaneoustranslation = partial(make_decision_vector, SimultaneousTranslationEnv)
+make_codegrammar = partial(make_decision_vector, CodeGrammarEnv)

@@ -1,0 +1,1 @@
+"""Python expressions by a grammar: their productions, their derivations, and targets to be found."""
