@@ -38,6 +38,7 @@ QUANTITIES = {
     "ChitChat": words,
     "CodeGeneration": steps,
     "CodeRepair": steps,
+    "CodeGrammar": lambda e: len(e.data["productions"]),
     "ExtractiveSummarization": words,
     "DialogueActs": wishes,
     "Negotiation": lambda e: e.data["reserve"],

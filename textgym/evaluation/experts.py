@@ -13,6 +13,7 @@ from textgym.protocols import Conversation
 from textgym.tasks.base import ExampleSource
 from textgym.tasks.chitchat import ChitChatTask
 from textgym.tasks.code.generation import CodeGenerationTask
+from textgym.tasks.code.grammar_task import CodeGrammarTask, Draft
 from textgym.tasks.code.repair import CodeRepairTask
 from textgym.tasks.dialogue import acts_expert
 from textgym.tasks.dialogue.acts_task import ActsState, DialogueActsTask
@@ -86,6 +87,11 @@ def _dialogue_acts(env: DecisionEnv, _: Conversation) -> int:
     return acts_expert.expert_action(np.array(belief.full()), env.action_masks())
 
 
+def _code_grammar(env: DecisionEnv, _: Conversation) -> int:
+    derived = cast(Draft, env.state).derivation.productions
+    return cast(CodeGrammarTask, env.task).demonstration(env.example)[len(derived)]
+
+
 def _greedy(env: DecisionEnv, _: Conversation) -> int:
     legal = np.flatnonzero(env.action_masks()).tolist()
     # Equal rewards are decided for the largest number, which is stopping.
@@ -109,6 +115,7 @@ _EXPERTS: Mapping[type, Expert] = {
     ChitChatTask: _REFERENCE,
     CodeGenerationTask: Expert("the source's solution", True, _reference),
     CodeRepairTask: Expert("the source's solution", True, _reference),
+    CodeGrammarTask: Expert("the reference's productions", True, _code_grammar),
     DialogueTask: Expert("a script that reads messages only", False, _dialogue),
     DialogueActsTask: Expert("a script that follows changes of wishes", False, _dialogue_acts),
     ExtractiveSummarizationTask: Expert("greedy picks by the reference", True, _greedy),
