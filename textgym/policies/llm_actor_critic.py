@@ -192,11 +192,11 @@ class LLMActorCriticPolicy(ActorCriticPolicy):
         rows = len(next(iter(obs.values()))) if isinstance(obs, dict) else 0
         if encoder is None or torch.is_grad_enabled() or not encoder.slots == rows > 1:
             return self.heads.values(self._read(cast(Observation, obs), _ROLLOUT))
-        tokens, length = _tokens(cast(Observation, obs))
+        heads, (tokens, length) = cast(TokenHeads, self.heads), _tokens(cast(Observation, obs))
 
         def values_of(wanted: Tensor) -> Tensor:
             with torch.no_grad():
-                return self.heads.values(encoder.last_hidden(tokens, length, slots=wanted))
+                return heads.values(encoder.last_hidden(tokens, length, slots=wanted))
 
         return LateValues.of_rows(rows, values_of, device=next(self.heads.parameters()).device)
 
