@@ -31,6 +31,7 @@ KNOWN_SOURCES = (
     "jsonl:PATH",
     "hf:NAME",
     "hf:NAME:CONFIG",
+    "hf:NAME?KEY=VALUE",
     "hf:FOLDER",
 )
 
