@@ -13,6 +13,7 @@ from textgym.data.doctests import doctest_source
 from textgym.data.hf import hf_source
 from textgym.data.humaneval import humaneval_source
 from textgym.data.jsonl import jsonl_source
+from textgym.data.large_jsonl import LARGE_BYTES, LargeJsonl
 from textgym.data.stdlib import stdlib_source
 from textgym.errors import InvalidValue, MalformedData, UnknownName
 
@@ -77,6 +78,25 @@ def load_source(
     raise UnknownName(f"unknown source {spec!r}; choose one of {', '.join((*also, *KNOWN_SOURCES))}")
 
 
+def large_source(spec: str, *, fields: tuple[str, ...]) -> LargeJsonl | None:
+    """The source that a string names, if it is too large to be listed; callers share one copy.
+
+    Args:
+        spec: As for `load_source`, which lists it all the same.
+        fields: As for `load_source`.
+
+    Returns:
+        The source for a `jsonl:` file of `LARGE_BYTES` or more, else None.
+
+    Raises:
+        MalformedData: If the file's first line does not hold what is asked for.
+    """
+    kind, _, rest = spec.partition(":")
+    path = os.path.expanduser(rest)
+    stamp = _stamp(path) if kind == "jsonl" and rest else (0, 0)
+    return _large_jsonl(path, fields, stamp) if stamp[1] >= LARGE_BYTES else None
+
+
 def _with_fields(source: Source, fields: tuple[str, ...]) -> Source:
     """The source itself, if it has the fields."""
     present = next((records[0].fields for records in map(source.records, SPLITS) if records), {})
@@ -102,6 +122,12 @@ def _stamp(path: str) -> tuple[int, int]:
 def _jsonl(path: str, fields: tuple[str, ...], stamp: tuple[int, int]) -> Source:
     del stamp
     return jsonl_source(Path(path), fields=fields)
+
+
+@lru_cache(maxsize=16)
+def _large_jsonl(path: str, fields: tuple[str, ...], stamp: tuple[int, int]) -> LargeJsonl:
+    del stamp
+    return LargeJsonl(Path(path), fields)
 
 
 @lru_cache(maxsize=16)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from textgym.data.base import SPLITS, Record, Split, draw_from_split
+from textgym.data.base import Record, Split, draw_from_split
 from textgym.data.specified_functions import SpecifiedFunctions
 from textgym.protocols import Conversation, Example
 from textgym.tasks.base import Turn
@@ -47,9 +47,11 @@ class CodeGenerationTask(SingleTurnTask):
     def __init__(self, source: str = "generated", *, broken: bool = False) -> None:
         super().__init__(source, generator=SpecifiedFunctions(broken=broken), fields=FIELDS)
         self.broken = broken
-        for split in SPLITS:
-            for record in self._corpus.records(split) if self._corpus else ():
-                check_problem(_problem(record), where=f"{source}: record {record.id!r}")
+        self._check_records()
+
+    def check(self, record: Record) -> None:
+        """A record needs tests that can be run."""
+        check_problem(_problem(record), where=f"{self.source}: record {record.id!r}")
 
     def example(self, record: Record) -> Example:
         """Prompt and solution of a record; `data` is that of its `Problem`."""
@@ -74,7 +76,7 @@ class CodeGenerationTask(SingleTurnTask):
 
     def generate(self, rng: np.random.Generator, split: Split, difficulty: float) -> Example:
         """A new function; outside the test split with no broken program that is a function of another split."""
-        if self.finite or not self.broken or split == "test":
+        if not self.generated or not self.broken or split == "test":
             return super().generate(rng, split, difficulty)
         return self.example(
             draw_from_split(SpecifiedFunctions(broken=True, apart=True), rng, split, difficulty)
