@@ -19,9 +19,8 @@ LARGE_BYTES = 16 * 2**20
 
 # Places of the file that are looked at before a draw is given up, and how many are drawn at once.
 _MOST_PLACES = 2_000_000
-_PLACES = 64
-# Places after which the memory is released: each may bring 64 kB of the file into it.
-_RELEASED_AFTER = 256
+# Each brings 64 kB of the file into memory, or 2 MB where the system keeps it in huge pages, which are then released.
+_PLACES = 32
 _CHUNK_BYTES = 2**20
 _SAMPLE = 200
 
@@ -66,7 +65,6 @@ class LargeJsonl:
             raise MalformedData(f"cannot read {path}: {error}; expected a JSON Lines file") from error
         if hasattr(mmap, "MADV_RANDOM"):
             self._map.madvise(mmap.MADV_RANDOM)
-        self._in_memory = 0
         if self._read(self._first_written()) is None:
             raise MalformedData(f"{path} holds no examples; expected one JSON object in each line")
 
@@ -119,9 +117,7 @@ class LargeJsonl:
                 raise MalformedData(
                     f"{self._path} was changed while it was in use; make the environment anew"
                 )
-            self._in_memory += _PLACES
-            if self._in_memory >= _RELEASED_AFTER:
-                self._release()
+            self._release()
             for place in rng.integers(len(self._map), size=_PLACES).tolist():
                 line_end = self._map.rfind(b"\n", max(place - self._shortest, 0), place)
                 if line_end >= 0 or place < self._shortest:
@@ -161,6 +157,5 @@ class LargeJsonl:
 
     def _release(self) -> None:
         """Let go of what was read: the system counts it as this process's memory."""
-        self._in_memory = 0
         if hasattr(mmap, "MADV_DONTNEED"):
             self._map.madvise(mmap.MADV_DONTNEED)
