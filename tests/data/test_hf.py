@@ -11,6 +11,7 @@ from textgym.data.base import SPLITS, group_key, split_of
 from textgym.data.hf import hf_source
 from textgym.data.sources import load_source
 from textgym.errors import InvalidValue, MalformedData, MissingExtra, UnknownName
+from textgym.evaluation.suite import load_suite
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
@@ -145,6 +146,25 @@ class TestLocalFolders:
         envs = gym.make_vec("textgym/Translation-v0", num_envs=2, source=source, language="de", split="test")
         assert list(envs.reset(seed=0)[0]) == ["Translate into German:\nSentence x"] * 2
         envs.close()
+
+    def test_a_folder_is_read_again_only_after_a_change(self, tmp_path):
+        source = f"hf:{self.folder(tmp_path, test=[{'text': 'a'}])}"
+        first = load_source(source, fields=("source",))
+        assert load_source(source, fields=("source",)) is first
+        (tmp_path / "data" / "test.jsonl").write_text(json.dumps({"text": "another"}))
+        assert load_source(source, fields=("source",)).records("test")[0].fields == {"source": "another"}
+
+    def test_a_suite_may_name_it(self, tmp_path):
+        folder = self.folder(tmp_path, test=[{"a": "Sentence one", "b": "Satz eins"}])
+        kwargs = {"source": f"hf:{folder}?source=a&target=b", "language": "de"}
+        file = tmp_path / "suite.toml"
+        file.write_text(
+            'name = "own"\n[[tasks]]\nname = "t"\nenv_id = "textgym/Translation-v0"\nepisodes = 1\nseed = 0\n'
+            f'fingerprint = ""\nenv_kwargs = {{ source = "{kwargs["source"]}", language = "de" }}\n'
+        )
+        [task] = load_suite(file).tasks
+        env = gym.make("textgym/Translation-v0", split="test", **kwargs)
+        assert task.current_fingerprint() == env.unwrapped.task.fingerprint()
 
     @pytest.mark.parametrize("kind", ["csv", "parquet", "saved", "saved table"])
     def test_other_kinds_of_folders(self, tmp_path, kind):

@@ -17,9 +17,9 @@ from textgym.errors import MalformedData
 #: seconds and 400 MB to list.
 LARGE_BYTES = 16 * 2**20
 
-# Places of the file that are looked at before a draw is given up, and how many are drawn at once.
-_MOST_PLACES = 2_000_000
-# Each brings 64 kB of the file into memory, or 2 MB where the system keeps it in huge pages, which are then released.
+# A draw is given up after so many lines of other splits, or places of the file.
+_MOST_LINES, _MOST_PLACES = 100_000, 2_000_000
+# Places drawn at once. Each brings 64 kB of the file into memory, or 2 MB where the system keeps it in huge pages, which are then released.
 _PLACES = 32
 _CHUNK_BYTES = 2**20
 _SAMPLE = 200
@@ -77,7 +77,7 @@ class LargeJsonl:
 
         Raises:
             MalformedData: If a line that was looked at is not as described, no line of the split was found among
-                millions of places, or the file was changed.
+                a hundred thousand, or the file was changed.
         """
         return next(self._draws(rng, split))
 
@@ -99,12 +99,15 @@ class LargeJsonl:
         return LargeJsonl, (self._path, self._fields)
 
     def _draws(self, rng: np.random.Generator, split: Split | None) -> Iterator[Record]:
-        looked_at = 0
+        looked_at = 0  # since the last one that was given
         for start in self._starts(rng):
             found = self._read(start)
             if found is not None and split in (None, found[1]):
                 yield found[0]
+                looked_at = 0
             looked_at += found is not None
+            if looked_at >= _MOST_LINES:
+                break
         raise MalformedData(
             f"{self._path}: no {split} line among {looked_at} that were drawn. Use another split, or give lines a field "
             "'split'"

@@ -11,6 +11,7 @@ from textgym.data.catalogues import catalogue_source
 from textgym.data.chitchat import chitchat_source
 from textgym.data.doctests import doctest_source
 from textgym.data.hf import hf_source
+from textgym.data.hf_request import HfRequest
 from textgym.data.humaneval import humaneval_source
 from textgym.data.jsonl import jsonl_source
 from textgym.data.large_jsonl import LARGE_BYTES, LargeJsonl
@@ -74,7 +75,10 @@ def load_source(
         path = os.path.expanduser(rest)
         return _jsonl(path, fields, _stamp(path))
     if kind == "hf" and rest:
-        return _hf(rest, fields, tuple(sorted((columns or {}).items())))
+        folder = HfRequest.parse(rest).folder
+        files = sorted(path for path in folder.rglob("*") if path.is_file()) if folder else ()
+        stamps = tuple((str(path), *_stamp(str(path))) for path in files)
+        return _hf(rest, fields, tuple(sorted((columns or {}).items())), stamps)
     raise UnknownName(f"unknown source {spec!r}; choose one of {', '.join((*also, *KNOWN_SOURCES))}")
 
 
@@ -131,5 +135,11 @@ def _large_jsonl(path: str, fields: tuple[str, ...], stamp: tuple[int, int]) -> 
 
 
 @lru_cache(maxsize=16)
-def _hf(name: str, fields: tuple[str, ...], columns: tuple[tuple[str, str], ...]) -> Source:
+def _hf(
+    name: str,
+    fields: tuple[str, ...],
+    columns: tuple[tuple[str, str], ...],
+    stamps: tuple[tuple[str, int, int], ...],
+) -> Source:
+    del stamps
     return hf_source(name, fields=fields, columns=dict(columns))
