@@ -3,7 +3,7 @@
 import ast
 import json
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 #: A test of APPS passes if the result is what is expected or the first item of it, tuples taken for lists: its outputs
 #: are wrapped in lists in some rows. Hendrycks et al., 2021, arXiv:2105.09938, and the code published with it.
@@ -140,18 +140,12 @@ def _of_calls(text: str) -> tuple[str, str, str]:
     if not isinstance(calls, dict) or not isinstance(calls.get("fn_name"), str):
         return "", "", ""
     inputs, outputs = calls.get("inputs"), calls.get("outputs")
-    if not _is_list_of_calls(inputs) or not isinstance(outputs, list) or len(inputs) != len(outputs):
+    if not isinstance(inputs, list) or not isinstance(outputs, list):
+        return "", "", ""
+    if len(inputs) != len(outputs) or not inputs or not all(isinstance(given, list) for given in inputs):
         return "", "", ""
     arguments = ", ".join(map(repr, inputs[0]))
     first = outputs[0]
     shown = first[0] if isinstance(first, list) and len(first) == 1 else first
     tests = _CHECK.replace("{cases}", repr(list(zip(inputs, outputs, strict=True))))
     return calls["fn_name"], tests, f"{calls['fn_name']}({arguments}) is {shown!r}"
-
-
-def _is_list_of_calls(inputs: object) -> bool:
-    return (
-        isinstance(inputs, list)
-        and bool(inputs)
-        and all(isinstance(i, Sequence) and not isinstance(i, str) for i in inputs)
-    )

@@ -56,7 +56,7 @@ def column_names(table: Table) -> list[str]:
     return list(getattr(table, "column_names", None) or next(iter(table), {}))
 
 
-def _loaded(request: HfRequest) -> Mapping[str, Table]:
+def _loaded(request: HfRequest) -> Mapping[str, Any]:
     datasets = require("datasets", extra="hf")
     try:
         load, arguments = _call(datasets, request)
