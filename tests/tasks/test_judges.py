@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from textgym.protocols import Example
+from textgym.protocols import Conversation, Example
 from textgym.tasks.base import Task
 from textgym.tasks.chitchat import ChitChatTask
 from textgym.tasks.code.generation import CodeGenerationTask
@@ -154,7 +154,7 @@ def returns(task: Task, family: str, example: Example, replies: list[str]) -> li
     Everything that the judge says must be within its promises.
     """
     text = "{}\nSTOP" if family == "PostEditing" else "{}"
-    talks = [({"role": "user", "content": example.prompt},) for _ in replies]
+    talks: list[Conversation] = [({"role": "user", "content": example.prompt},) for _ in replies]
     total, open_ = [0.0] * len(replies), list(range(len(replies)))
     for _ in range(task.max_turns):
         for i in open_:
