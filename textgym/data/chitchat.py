@@ -45,7 +45,7 @@ def chitchat_source() -> Corpus:
         [
             Record(f"chitchat/{id}/{end}", _groups()[id], {"context": context, "target": target})
             for id, utterances in _conversations().items()
-            for end, context, target in _continuations(utterances)
+            for end, context, target in continuations(utterances)
         ],
     )
 
@@ -82,7 +82,7 @@ def _groups() -> dict[str, str]:
     linked = linked_groups(
         (id, f"context {group_key(context)}")
         for id, utterances in found.items()
-        for _, context, _ in _continuations(utterances)
+        for _, context, _ in continuations(utterances)
     )
     return {id: linked.get(id, id) for id in found}
 
@@ -102,8 +102,16 @@ def _labelled(utterances: Sequence[str]) -> str:
     return "\n".join(f"{'AB'[index % 2]}: {text}" for index, text in enumerate(utterances))
 
 
-def _continuations(utterances: Utterances) -> Iterator[tuple[int, str, str]]:
-    """(Position, context, target) of the records of one conversation."""
+def continuations(utterances: Sequence[str]) -> Iterator[tuple[int, str, str]]:
+    """What can be asked about one conversation, spread evenly over it.
+
+    Args:
+        utterances: Of two people in turn, without labels, each on one line.
+
+    Returns:
+        At most `MAX_PER_CONVERSATION` times the position of an utterance worth predicting, up to `MAX_CONTEXT`
+        utterances before it as lines `A: ...` and `B: ...`, and the utterance.
+    """
     fit = []
     for end in range(MIN_CONTEXT, len(utterances)):
         target = utterances[end]

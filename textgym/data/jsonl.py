@@ -1,17 +1,14 @@
 """A user's own examples: a text file with one JSON object in each line."""
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from textgym.data.base import SPLITS, Record, Split, group_key, split_of
 from textgym.data.corpus import Corpus
+from textgym.data.jsonl_lines import read_line
 from textgym.data.near_duplicates import linked_groups
 from textgym.errors import MalformedData
-
-_OPTIONAL = ("id", "group", "split")
 
 
 def jsonl_source(path: Path, *, fields: tuple[str, ...]) -> Corpus:
@@ -21,6 +18,9 @@ def jsonl_source(path: Path, *, fields: tuple[str, ...]) -> Corpus:
     `id` (else `PATH:LINE`), a `group` that keeps it together with others, and a `split` (else 70/10/20 by
     hash of the group). Lines whose first fields differ in case and punctuation only have one prompt and are
     one group; so are all lines of two groups that share a prompt. Blank lines are skipped.
+
+    All of it is read and held in memory. The tasks draw from files of 16 MiB (`large_jsonl.LARGE_BYTES`) or more
+    instead, where groups are by hash of the prompt only and are not joined: see `LargeJsonl`.
 
     Args:
         path: The file.
@@ -36,15 +36,15 @@ def jsonl_source(path: Path, *, fields: tuple[str, ...]) -> Corpus:
         raise ValueError("fields must name at least the prompt field, got none")
     ids: dict[str, int] = {}
     rows: list[tuple[int, Split | None, Record]] = []
-    for number, value in _objects(path):
+    for number, raw in _lines(path):
         where = f"{path}:{number}"
-        record = _record(value, fields, where, default_id=f"{path.name}:{number}")
+        record, asked = read_line(raw, fields, where, default_id=f"{path.name}:{number}", first=number == 1)
         if record.id in ids:
             raise MalformedData(
                 f"{where}: the id {record.id!r} stands in line {ids[record.id]} already; make ids unique"
             )
         ids[record.id] = number
-        rows.append((number, _split(value, where), record))
+        rows.append((number, asked, record))
     if not rows:
         raise MalformedData(f"{path} holds no examples; expected one JSON object in each line")
     groups = _linked((record for _, _, record in rows), prompt=fields[0])
@@ -70,62 +70,12 @@ def _linked(records: Iterable[Record], *, prompt: str) -> dict[str, str]:
     return {group.removeprefix("group "): to.removeprefix("group ") for group, to in linked.items()}
 
 
-def _objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Line number, from 1, and object of every line that is not blank."""
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Number, from 1, and bytes of every line that is not blank."""
     try:
         with path.open("rb") as file:
             for number, raw in enumerate(file, start=1):
                 if raw.strip():
-                    yield number, _object(raw, f"{path}:{number}", first=number == 1)
+                    yield number, raw
     except OSError as error:
         raise MalformedData(f"cannot read {path}: {error.strerror}; expected a JSON Lines file") from error
-
-
-def _object(raw: bytes, where: str, *, first: bool) -> dict[str, Any]:
-    try:
-        value = json.loads(raw.decode("utf-8-sig" if first else "utf-8"))
-    except UnicodeDecodeError as error:
-        raise MalformedData(
-            f"{where}: not UTF-8 at byte {error.start} of the line; save the file as UTF-8"
-        ) from error
-    except json.JSONDecodeError as error:
-        raise MalformedData(
-            f"{where}: not JSON ({error.msg} at column {error.colno}); expected one object in each line"
-        ) from error
-    except RecursionError as error:
-        raise MalformedData(
-            f"{where}: JSON nested too deeply; expected one flat object in each line"
-        ) from error
-    if not isinstance(value, dict):
-        raise MalformedData(f"{where}: expected a JSON object, got {type(value).__name__}")
-    return value
-
-
-def _record(value: Mapping[str, Any], fields: tuple[str, ...], where: str, *, default_id: str) -> Record:
-    for field in (*fields, *(name for name in _OPTIONAL if name in value)):
-        if field not in value:
-            raise MalformedData(
-                f"{where}: the field {field!r} is missing; expected {', '.join(fields)}, got {', '.join(value) or 'none'}"
-            )
-        if not isinstance(value[field], str):
-            raise MalformedData(
-                f"{where}: the field {field!r} must be a string, got {type(value[field]).__name__}"
-            )
-    for field, text in value.items():
-        # A lone half of a surrogate pair ("\\ud83d") is legal JSON and cannot be written or hashed as UTF-8.
-        if isinstance(text, str) and any("\ud800" <= character <= "\udfff" for character in text):
-            raise MalformedData(
-                f"{where}: the field {field!r} holds half of a surrogate pair; escape it in full"
-            )
-    if not value[fields[0]].strip():
-        raise MalformedData(f"{where}: the field {fields[0]!r} is empty; expected the prompt's text")
-    rest = {name: text for name, text in value.items() if name not in _OPTIONAL and isinstance(text, str)}
-    group = value.get("group", group_key(value[fields[0]], digits=True))
-    return Record(value.get("id", default_id), group, rest)
-
-
-def _split(value: Mapping[str, Any], where: str) -> Split | None:
-    split = value.get("split")
-    if split is not None and split not in SPLITS:
-        raise MalformedData(f"{where}: unknown split {split!r}; expected one of {', '.join(SPLITS)}")
-    return split

@@ -11,8 +11,10 @@ from textgym.data.catalogues import catalogue_source
 from textgym.data.chitchat import chitchat_source
 from textgym.data.doctests import doctest_source
 from textgym.data.hf import hf_source
+from textgym.data.hf_request import HfRequest
 from textgym.data.humaneval import humaneval_source
 from textgym.data.jsonl import jsonl_source
+from textgym.data.large_jsonl import LARGE_BYTES, LargeJsonl
 from textgym.data.stdlib import stdlib_source
 from textgym.errors import InvalidValue, MalformedData, UnknownName
 
@@ -31,6 +33,7 @@ KNOWN_SOURCES = (
     "jsonl:PATH",
     "hf:NAME",
     "hf:NAME:CONFIG",
+    "hf:NAME?KEY=VALUE",
     "hf:FOLDER",
 )
 
@@ -72,8 +75,30 @@ def load_source(
         path = os.path.expanduser(rest)
         return _jsonl(path, fields, _stamp(path))
     if kind == "hf" and rest:
-        return _hf(rest, fields, tuple(sorted((columns or {}).items())))
+        folder = HfRequest.parse(rest).folder
+        files = sorted(path for path in folder.rglob("*") if path.is_file()) if folder else ()
+        stamps = tuple((str(path), *_stamp(str(path))) for path in files)
+        return _hf(rest, fields, tuple(sorted((columns or {}).items())), stamps)
     raise UnknownName(f"unknown source {spec!r}; choose one of {', '.join((*also, *KNOWN_SOURCES))}")
+
+
+def large_source(spec: str, *, fields: tuple[str, ...]) -> LargeJsonl | None:
+    """The source that a string names, if it is too large to be listed; callers share one copy.
+
+    Args:
+        spec: As for `load_source`, which lists it all the same.
+        fields: As for `load_source`.
+
+    Returns:
+        The source for a `jsonl:` file of `LARGE_BYTES` or more, else None.
+
+    Raises:
+        MalformedData: If the file's first line does not hold what is asked for.
+    """
+    kind, _, rest = spec.partition(":")
+    path = os.path.expanduser(rest)
+    stamp = _stamp(path) if kind == "jsonl" and rest else (0, 0)
+    return _large_jsonl(path, fields, stamp) if stamp[1] >= LARGE_BYTES else None
 
 
 def _with_fields(source: Source, fields: tuple[str, ...]) -> Source:
@@ -104,5 +129,17 @@ def _jsonl(path: str, fields: tuple[str, ...], stamp: tuple[int, int]) -> Source
 
 
 @lru_cache(maxsize=16)
-def _hf(name: str, fields: tuple[str, ...], columns: tuple[tuple[str, str], ...]) -> Source:
+def _large_jsonl(path: str, fields: tuple[str, ...], stamp: tuple[int, int]) -> LargeJsonl:
+    del stamp
+    return LargeJsonl(Path(path), fields)
+
+
+@lru_cache(maxsize=16)
+def _hf(
+    name: str,
+    fields: tuple[str, ...],
+    columns: tuple[tuple[str, str], ...],
+    stamps: tuple[tuple[str, int, int], ...],
+) -> Source:
+    del stamps
     return hf_source(name, fields=fields, columns=dict(columns))

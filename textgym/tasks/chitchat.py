@@ -45,12 +45,16 @@ class ChitChatTask(SingleTurnTask):
     def __init__(self, source: str = "generated", *, max_words: int = WORDS) -> None:
         self.max_words = check_integer("max_words", max_words, least=1)
         super().__init__(source, generator=SmallTalk(), fields=("context", "target"))
-        self._require("target", lambda text: bool(text.strip()), what="an utterance")
+        self._check_records()
+
+    def check(self, record: Record) -> None:
+        """A record needs an utterance to come next."""
+        self._require(record, "target", lambda text: bool(text.strip()), what="an utterance")
 
     def example(self, record: Record) -> Example:
         """Prompt and next utterance of a record; `data["facts"]` holds what a generated one asks for."""
         prompt = PROMPT.replace("{context}", record.fields["context"])
-        data = {} if self.finite else {"facts": json.loads(record.fields["facts"])}
+        data = {"facts": json.loads(record.fields["facts"])} if self.generated else {}
         return Example(record.id, prompt, (record.fields["target"],), record.group, data=data)
 
     def score(self, example: Example, reply: str) -> tuple[float, dict[str, float]]:

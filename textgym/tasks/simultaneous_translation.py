@@ -145,7 +145,10 @@ class SimultaneousTranslationTask(DecisionTask[Interpretation]):
 
     def generate(self, rng: np.random.Generator, split: Split, difficulty: float) -> Example:
         """As `TranslationTask` does."""
-        return self._sentences.generate(rng, split, difficulty)
+        example = self._sentences.generate(rng, split, difficulty)
+        if not self._sentences.generated:
+            self._check_length(example)
+        return example
 
     def fingerprint(self) -> str:
         """That of `TranslationTask`."""
@@ -257,8 +260,10 @@ class SimultaneousTranslationTask(DecisionTask[Interpretation]):
             return
         for split in ("train", "validation", "test"):
             for example in self.examples(split):
-                if not 0 < len(example.data["source"].split()) <= MAX_WORDS:
-                    raise MalformedData(
-                        f"{self.source}: the source of {example.id!r} must have 1 to {MAX_WORDS} words. Leave the "
-                        "record out."
-                    )
+                self._check_length(example)
+
+    def _check_length(self, example: Example) -> None:
+        if not 0 < len(example.data["source"].split()) <= MAX_WORDS:
+            raise MalformedData(
+                f"{self.source}: the source of {example.id!r} must have 1 to {MAX_WORDS} words. Leave the record out."
+            )

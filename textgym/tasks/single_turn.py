@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from textgym.data.base import SPLITS, Generator, Record, Split, draw_from_split, fingerprint
-from textgym.data.sources import load_source
+from textgym.data.large_jsonl import LargeJsonl
+from textgym.data.sources import large_source, load_source
 from textgym.errors import MalformedData, check_text
 from textgym.protocols import Conversation, Example
 from textgym.tasks.base import Task, Turn
@@ -20,8 +21,10 @@ _FINGERPRINT_DRAWS = 60
 class SingleTurnTask(Task):
     """A task whose episodes end with the agent's first message.
 
-    Subclasses say what an example looks like (`example`) and how a reply is scored (`score`). A pickle holds
-    the name of the source, not its records.
+    Subclasses say what an example looks like (`example`), what a record must hold (`check`) and how a reply is scored
+    (`score`). A pickle holds the name of the source, not its records.
+
+    From a large `jsonl:` file (see `LargeJsonl`) examples are drawn like generated ones: `finite` is False.
 
     Args:
         source: `"generated"`, or a source string that `load_source` knows.
@@ -37,10 +40,19 @@ class SingleTurnTask(Task):
 
     def __init__(self, source: str, *, generator: Generator, fields: tuple[str, ...]) -> None:
         self.source = check_text("source", source)
-        self.finite = source != generator.name
-        self._generator = generator
+        large = large_source(source, fields=fields) if source != generator.name else None
+        self.finite = source != generator.name and large is None
+        self._generator: Generator | LargeJsonl = large or generator
         self._fields = fields
         self._corpus = load_source(source, fields=fields, also=(generator.name,)) if self.finite else None
+
+    @property
+    def generated(self) -> bool:
+        """Whether the examples are made up, so that a record has what its generator knows about it."""
+        return not self.finite and not isinstance(self._generator, LargeJsonl)
+
+    def check(self, record: Record) -> None:
+        """Raise MalformedData unless a record that was not generated holds what is needed."""
 
     @abstractmethod
     def example(self, record: Record) -> Example:
@@ -64,10 +76,16 @@ class SingleTurnTask(Task):
         """A new example of the generator."""
         if self.finite:
             return super().generate(rng, split, difficulty)
-        return self.example(draw_from_split(self._generator, rng, split, difficulty))
+        if not isinstance(self._generator, LargeJsonl):
+            return self.example(draw_from_split(self._generator, rng, split, difficulty))
+        record = self._generator.draw(rng, split)
+        self.check(record)
+        return self.example(record)
 
     def fingerprint(self) -> str:
-        """Hash of all examples, or of fixed draws of the generator."""
+        """Hash of all examples, or of fixed draws of the generator or from a large file, with its size."""
+        if isinstance(self._generator, LargeJsonl):
+            return fingerprint(self._generator.sample())
         if self.finite:
             examples = [example for split in SPLITS for example in self.examples(split)]
         else:
@@ -88,15 +106,19 @@ class SingleTurnTask(Task):
             turns.append(Turn(reply=None, reward=reward, terminated=True, metrics=metrics))
         return turns
 
-    def _require(self, field: str, holds: Callable[[str], bool], *, what: str) -> None:
-        """Raise MalformedData unless a field of every record of a finite source holds what is needed."""
+    def _check_records(self) -> None:
+        """`check` all records of a finite source; those of a large file are checked when they are drawn."""
         for split in SPLITS:
             for record in self._corpus.records(split) if self._corpus else ():
-                if not holds(record.fields[field]):
-                    raise MalformedData(
-                        f"{self.source}: the {field} of record {record.id!r} must hold {what}, "
-                        f"got {record.fields[field]!r}. Leave the record out."
-                    )
+                self.check(record)
+
+    def _require(self, record: Record, field: str, holds: Callable[[str], bool], *, what: str) -> None:
+        """Raise MalformedData unless a field of a record holds what is needed."""
+        if not holds(record.fields[field]):
+            raise MalformedData(
+                f"{self.source}: the {field} of record {record.id!r} must hold {what}, "
+                f"got {record.fields[field]!r}. Leave the record out."
+            )
 
     # Equal tasks share what is computed once for a task, such as an index of its training examples. A source is
     # loaded once, so its identity stands for its contents.
@@ -108,7 +130,8 @@ class SingleTurnTask(Task):
 
     def _identity(self) -> tuple[Any, ...]:
         plain = (v for v in vars(self).values() if isinstance(v, str | int | float | None))
-        return (type(self), id(self._corpus), *plain)
+        large = self._generator if isinstance(self._generator, LargeJsonl) else None
+        return (type(self), id(self._corpus), large, *plain)
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_corpus": None}

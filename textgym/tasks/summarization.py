@@ -52,9 +52,12 @@ class SummarizationTask(SingleTurnTask):
         self.max_words = check_integer("max_words", max_words, least=1)
         self._target = "summary" if source == "aclsum" else "target"
         super().__init__(source, generator=EventReports(), fields=("source", self._target))
-        self._require(
-            self._target, has_tokens, what="a letter a-z or a digit, since ROUGE counts nothing else"
-        )
+        self._check_records()
+
+    def check(self, record: Record) -> None:
+        """A record needs a reference that ROUGE can count."""
+        what = "a letter a-z or a digit, since ROUGE counts nothing else"
+        self._require(record, self._target, has_tokens, what=what)
 
     def example(self, record: Record) -> Example:
         """Prompt and reference of a record; `data["facts"]` holds the key facts of a generated one."""
@@ -63,7 +66,7 @@ class SummarizationTask(SingleTurnTask):
         if "aspect" in fields:
             template = ASPECT_PROMPT.replace("{aspect}", fields["aspect"])
         prompt = template.replace("{n}", str(self.max_words)).replace("{text}", fields["source"])
-        data = {} if self.finite else {"facts": json.loads(fields["facts"])}
+        data = {"facts": json.loads(fields["facts"])} if self.generated else {}
         return Example(record.id, prompt, (fields[self._target],), record.group, data=data)
 
     def score(self, example: Example, reply: str) -> tuple[float, dict[str, float]]:

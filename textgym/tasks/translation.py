@@ -56,12 +56,16 @@ class TranslationTask(SingleTurnTask):
         # Records of several languages (`django:de+fr`) say their own.
         self.language = (rest if "+" not in rest else None) if kind == "django" else language
         super().__init__(source, generator=grammar, fields=("source", "target"))
-        self._require("target", lambda text: bool(text.strip()), what="a translation")
         if self.language is not None:
             language_name(self.language)
-        elif any("language" not in r.fields for s in ("train", "validation", "test") for r in self._rows(s)):
+        self._check_records()
+
+    def check(self, record: Record) -> None:
+        """A record needs a target, and a language unless the task has one."""
+        self._require(record, "target", lambda text: bool(text.strip()), what="a translation")
+        if self.language is None and "language" not in record.fields:
             raise InvalidValue(
-                f"source {source!r} does not say its target language; pass language='de' or another code, "
+                f"source {self.source!r} does not say its target language; pass language='de' or another code, "
                 f"or give every record a field 'language'"
             )
 
@@ -101,9 +105,6 @@ class TranslationTask(SingleTurnTask):
         texts = [reply[-1].strip() if reply else "" for reply in replies]
         languages = [e.data["language"] for e in examples]
         return corpus_scores(texts, [e.references for e in examples], languages)
-
-    def _rows(self, split: Split) -> Sequence[Record]:
-        return self._corpus.records(split) if self._corpus else ()
 
 
 def _merged(examples: Sequence[Example]) -> tuple[Example, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from textgym.data.base import SPLITS, Generator, Record, Split, draw_from_split
+from textgym.data.base import Generator, Record, Split, draw_from_split
 from textgym.data.open_functions import OpenFunctions
 from textgym.data.specified_functions import SpecifiedFunctions
 from textgym.protocols import Conversation, Example
@@ -54,9 +54,11 @@ class CodeGenerationTask(SingleTurnTask):
             generator = OpenFunctions()
         super().__init__(source, generator=generator, fields=FIELDS)
         self.broken = broken
-        for split in SPLITS:
-            for record in self._corpus.records(split) if self._corpus else ():
-                check_problem(_problem(record), where=f"{source}: record {record.id!r}")
+        self._check_records()
+
+    def check(self, record: Record) -> None:
+        """A record needs tests that can be run."""
+        check_problem(_problem(record), where=f"{self.source}: record {record.id!r}")
 
     def example(self, record: Record) -> Example:
         """Prompt and solution of a record; `data` is that of its `Problem`."""
