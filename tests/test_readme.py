@@ -19,7 +19,7 @@ PAGES = ("README.md", "CHANGELOG.md", "leaderboard/README.md", "textgym/data/REA
 def test_python_blocks_run_in_order():
     pytest.importorskip("stable_baselines3")
     blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    assert len(blocks) == 3
+    assert len(blocks) == 4
     names: dict = {}
     for block in blocks:
         exec(compile(block, "README.md", "exec"), names)
