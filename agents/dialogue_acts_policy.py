@@ -4,7 +4,15 @@ It searches again whenever a wish has changed, says so when nothing fits, and of
 saves the turn in which most users would ask for them:
 
     textgym evaluate agents/dialogue_acts_policy.py textgym/DialogueActs-v0
+
+The careful one expects to be misled (`noise`). It says with every offer which wishes it met, so that the user can object
+to a misheard one, and takes for a yes whatever is not an objection:
+
+    textgym evaluate agents/dialogue_acts_policy.py:make_careful_agent textgym/DialogueActs-v0 --set noise=0.5
 """
+
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -15,14 +23,19 @@ from textgym.tasks.dialogue.moves import moves
 
 def make_agent() -> DecisionAgent:
     """The agent; it keeps no memory of its own."""
-    return as_decision_agent(_decide)
+    return as_decision_agent(partial(_decide, move=_move))
 
 
-def _decide(vector: np.ndarray, mask: np.ndarray) -> int:
+def make_careful_agent() -> DecisionAgent:
+    """The careful agent; it keeps no memory of its own."""
+    return as_decision_agent(partial(_decide, move=_careful_move))
+
+
+def _decide(vector: np.ndarray, mask: np.ndarray, move: Callable[[dict[str, float], set[str]], str]) -> int:
     domain = domain_of_full(len(vector))
     belief, names = dict(zip(full_names(domain), vector, strict=True)), list(moves(domain))
     legal = {name for name, allowed in zip(names, mask, strict=True) if allowed}
-    return names.index(_move(belief, legal))
+    return names.index(move(belief, legal))
 
 
 def _move(belief: dict[str, float], legal: set[str]) -> str:
@@ -37,3 +50,19 @@ def _move(belief: dict[str, float], legal: set[str]) -> str:
     if belief["wants_table"] and not belief["booked"]:
         return "ask_table" if "ask_table" in legal else "book"
     return "anything_else"
+
+
+def _careful_move(belief: dict[str, float], legal: set[str]) -> str:
+    objects = belief["heard:Deny"] or belief["heard:Change"] or belief["heard:CheckAgain"]
+    if belief["offered"] and not objects:
+        if "answer" in legal:
+            return "answer"
+        if belief["wants_table"] and not belief["booked"]:
+            return "ask_table" if "ask_table" in legal else "book"
+        # What the user asked for was perhaps not heard: say all there is, once, then ask.
+        return "anything_else" if belief["last:tell_details"] else "tell_details"
+    if "ask_wishes" in legal and not belief["last:ask_wishes"]:
+        return "ask_wishes"
+    if belief["searched"] != 1:
+        return "search"
+    return "no_match" if belief["nothing_found"] else "offer_1"

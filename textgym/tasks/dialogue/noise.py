@@ -67,10 +67,7 @@ def blurred(sentences: Sequence[str], rng: np.random.Generator, noise: float) ->
     """The sentences as one line, with fillers and misspelt words."""
     if noise == 0.0:
         return " ".join(sentences)
-    hesitant = [
-        FILLERS[int(rng.integers(len(FILLERS)))] + text if rng.random() < _FILLER * noise else text
-        for text in sentences
-    ]
+    hesitant = [_hesitant(text, rng) if rng.random() < _FILLER * noise else text for text in sentences]
     words = " ".join(hesitant).split(" ")
     return " ".join(_misspelt(w, rng) if rng.random() < _TYPO * noise else w for w in words)
 
@@ -117,6 +114,11 @@ def _slip(act: UserAct, rng: np.random.Generator, domain: Domain) -> UserAct:
 def _other(options: Sequence[str], value: str, rng: np.random.Generator) -> str:
     others = [option for option in options if option != value] or [value]
     return others[int(rng.integers(len(others)))]
+
+
+def _hesitant(text: str, rng: np.random.Generator) -> str:
+    begins = text if text.startswith("I ") else text[0].lower() + text[1:]
+    return FILLERS[int(rng.integers(len(FILLERS)))] + begins
 
 
 def _misspelt(word: str, rng: np.random.Generator) -> str:
