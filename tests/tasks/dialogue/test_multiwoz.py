@@ -39,7 +39,14 @@ def restaurant(i):
 def hotel(i):
     place = {"name": f"inn {i:02d}", "area": AREAS[i % 5], "pricerange": PRICES[i % 3], "stars": str(i % 5)}
     kind = ("hotel", "guesthouse")[i % 2]
-    return {"internet": "yes", "parking": "no", "price": {"single": "50"}, "type": kind, **place, **contacts(i)}
+    return {
+        "internet": "yes",
+        "parking": "no",
+        "price": {"single": "50"},
+        "type": kind,
+        **place,
+        **contacts(i),
+    }
 
 
 def train(i):
@@ -63,7 +70,12 @@ def folder(tmp_path):
 def test_rows_become_entities_with_our_slots(folder):
     loaded = read_multiwoz(f"multiwoz:{folder}", "restaurant")
     first, third = loaded.entities[0], loaded.entities[2]
-    assert (first.id, first.name, first.slots["food"], first.slots["price"]) == (1, "curry garden", "indian", "cheap")
+    assert (first.id, first.name, first.slots["food"], first.slots["price"]) == (
+        1,
+        "curry garden",
+        "indian",
+        "cheap",
+    )
     assert first.slots["address"] == "1 Regent Street City Centre"
     assert third.name == "the centre bar"
     assert loaded.domain.values["food"] == tuple(sorted(FOODS))
@@ -120,7 +132,9 @@ def test_an_environment_takes_a_folder(folder):
     env = DialogueEnv(domain="hotel", database=f"multiwoz:{folder}")
     env.reset(seed=0)
     answer = env.step("SEARCH stars=0")[0]
-    assert answer.startswith("[database] 12 found, first 3:\n[database] 1 inn 00 | area=north | price=cheap | stars=0")
+    assert answer.startswith(
+        "[database] 12 found, first 3:\n[database] 1 inn 00 | area=north | price=cheap | stars=0"
+    )
 
 
 def test_rows_without_a_value_and_repeated_names_are_passed_over(tmp_path):

@@ -31,7 +31,7 @@ def words_in(text: str) -> list[str]:
 def lexicon(domain: Domain) -> frozenset[str]:
     """All words that the user's templates and the values of a domain hold."""
     values = [v for values in (*domain.values.values(), *domain.booking.values()) for v in values]
-    texts = [*values, *GREETINGS, *CHANGES, CORRECTION, *FILLERS, *_texts(FIXED.values())]
+    texts = [*values, "a an", *GREETINGS, *CHANGES, CORRECTION, *FILLERS, *_texts(FIXED.values())]
     texts += _texts(vars(domain.user).values())
     return frozenset(
         word for text in texts for word in words_in(text.replace("{place}", "").replace("{v}", ""))
