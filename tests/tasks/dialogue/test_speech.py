@@ -21,7 +21,8 @@ class Rewriting:
     name: str = "rules"
 
     def act(self, requests):
-        return [r.conversation[-1]["content"].splitlines()[-1].replace(self.old, self.new) for r in requests]
+        asked = (r.conversation[-1]["content"].removeprefix("Say it differently: ") for r in requests)
+        return [text.replace(self.old, self.new) for text in asked]
 
 
 def example_of(task, seed=0):

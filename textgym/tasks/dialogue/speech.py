@@ -17,7 +17,14 @@ from textgym.tasks.dialogue.wording import DATABASE_MARK, USER_MARK
 MAX_CHARACTERS = 400
 """Longest message of a language model that is taken for the user's."""
 
-_ASKED = "Say this in your own words, as a customer who talks to a clerk. Keep every fact.\n{text}"
+_ASKED = "Say it differently: {text}"
+_SHOWN = (
+    (
+        "I would like Italian food. It should be cheap.",
+        "Could we have some Italian food? Something cheap, please.",
+    ),
+    ("Great. What is the address?", "Great. Can you tell me the address?"),
+)
 
 
 class Words(Agent, Protocol):
@@ -82,8 +89,12 @@ class Speech:
 
     def _request(self, utterance: Utterance) -> Request:
         plain = " ".join(self._sentences(utterance, self._rng(utterance), 0.0))
-        message = Message(role="user", content=_ASKED.format(text=plain))
-        return Request((message,), episode=0, turn=utterance.state.turns, seed=utterance.seed)
+        shown = [
+            turn
+            for text, words in _SHOWN
+            for turn in (_asked(text), Message(role="assistant", content=words))
+        ]
+        return Request((*shown, _asked(plain)), episode=0, turn=utterance.state.turns, seed=utterance.seed)
 
     def _carries(self, utterance: Utterance, text: str) -> bool:
         table, line = self.scene.table, text.strip()
@@ -111,3 +122,7 @@ class Speech:
 
     def _rng(self, utterance: Utterance) -> np.random.Generator:
         return np.random.default_rng([utterance.seed, 2, utterance.state.turns])
+
+
+def _asked(text: str) -> Message:
+    return Message(role="user", content=_ASKED.format(text=text))
