@@ -79,9 +79,8 @@ class DialogueActsTask(DecisionTask[ActsState]):
         )
         self.source, self.belief = source, belief
         self.domain, self.database, self.goal_change, self.noise = domain, database, goal_change, noise
-        self._moves = moves(self._texts.domain_table)
-        self._names = tuple(self._moves)
-        self.actions = len(self._moves)
+        self._names = tuple(moves(self._texts.domain_table))
+        self.actions = len(self._names)
         self.vector_size = len(full_names(self._texts.domain_table) if belief == "full" else SUMMARY)
 
     def generate(self, rng: np.random.Generator, split: Split, difficulty: float) -> Example:
@@ -113,7 +112,7 @@ class DialogueActsTask(DecisionTask[ActsState]):
     def mask(self, state: ActsState) -> np.ndarray:
         """Moves for which the notes give content."""
         notes = state.belief.notes
-        return np.array([bool(move(notes)) for move in self._moves.values()], np.bool_)
+        return np.array([bool(move(notes)) for move in moves(state.belief.notes.domain).values()], np.bool_)
 
     def features(self, state: ActsState) -> str:
         """See `Belief.text`."""
@@ -131,7 +130,7 @@ class DialogueActsTask(DecisionTask[ActsState]):
 
     def acts(self, state: ActsState, action: int) -> Sequence[AgentAct]:
         """The message of an action, in acts."""
-        return self._moves[self._names[action]](state.belief.notes)
+        return moves(state.belief.notes.domain)[self._names[action]](state.belief.notes)
 
     def _heard(self, seed: int, world: State, answer: Sequence[UserAct]) -> tuple[UserAct, ...]:
         """What of the user's acts is recognised; a function of the episode and the turn."""
