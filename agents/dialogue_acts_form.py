@@ -8,8 +8,8 @@ It never searches again, so users who change their mind or want what does not ex
 import numpy as np
 
 from textgym.protocols import DecisionAgent, as_decision_agent
-from textgym.tasks.dialogue.belief import FULL
-from textgym.tasks.dialogue.moves import MOVE_NAMES
+from textgym.tasks.dialogue.belief import domain_of_full, full_names
+from textgym.tasks.dialogue.moves import moves
 
 
 def make_agent() -> DecisionAgent:
@@ -18,9 +18,10 @@ def make_agent() -> DecisionAgent:
 
 
 def _decide(vector: np.ndarray, mask: np.ndarray) -> int:
-    belief = dict(zip(FULL, vector, strict=True))
-    legal = {name for name, allowed in zip(MOVE_NAMES, mask, strict=True) if allowed}
-    return MOVE_NAMES.index(_move(belief, legal))
+    domain = domain_of_full(len(vector))
+    belief, names = dict(zip(full_names(domain), vector, strict=True)), list(moves(domain))
+    legal = {name for name, allowed in zip(names, mask, strict=True) if allowed}
+    return names.index(_move(belief, legal))
 
 
 def _move(belief: dict[str, float], legal: set[str]) -> str:

@@ -45,6 +45,31 @@ def test_the_policy_satisfies_every_user(difficulty):
     assert result.metric_means["success"] == 1.0
 
 
+@pytest.mark.parametrize("domain", ["train", "hotel"])
+def test_the_agents_know_the_other_domains(domain):
+    env_id = "textgym/DialogueActs-v0"
+    low, middle, high = (
+        played(name, env_id, domain=domain, goal_change=0.5)
+        for name in ("random_decisions", "dialogue_acts_form", "dialogue_acts_policy")
+    )
+    assert high.metric_means["success"] == 1.0
+    assert high.interval[0] > middle.interval[1]
+    assert middle.interval[0] > low.interval[1]
+
+
+def test_care_pays_with_noise_and_costs_without():
+    env_id = "textgym/DialogueActs-v0"
+
+    def careful(noise):
+        careless, careful = "dialogue_acts_policy", "dialogue_acts_policy.py:make_careful_agent"
+        path = str(AGENTS / careful)
+        result = textgym.evaluate(path, env_id, episodes=60, seed=0, env_kwargs={"noise": noise})
+        return result.mean_return - played(careless, env_id, noise=noise).mean_return
+
+    assert careful(0.0) < 0.0
+    assert careful(1.0) > 0.1
+
+
 def test_asking_what_tells_most_takes_every_gain():
     result = played("twenty_questions_entropy", "textgym/TwentyQuestions-v0", 20)
     assert result.metric_means["gain_share"] == pytest.approx(1.0)

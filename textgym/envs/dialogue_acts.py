@@ -8,8 +8,9 @@ from textgym.tasks.dialogue.acts_task import DialogueActsTask
 class DialogueActsEnv(DecisionEnv):
     """Choose what to say to a user who looks for a restaurant: ask, search, offer, answer or book.
 
-    The world is that of `textgym/Dialogue-v0`: the same users, databases, rewards and metrics for the same seeds and
-    splits. An agent there that writes what the moves here say gets the same return.
+    The world is that of `textgym/Dialogue-v0`: the same users, databases, rewards and metrics for the same seeds, splits
+    and arguments. An agent there that writes what the moves here say gets the same return. What follows speaks of
+    restaurants; other domains are `"train"` and `"hotel"`.
 
     ## Action space
 
@@ -18,12 +19,13 @@ class DialogueActsEnv(DecisionEnv):
     `offer_3` (of the list, with food, area and price), `answer` (all open questions, the reference of a booking),
     `tell_details` (phone, address and postcode), `ask_table` (party size and time, where missing), `book`, `ask_food`,
     `ask_area`, `ask_price`, `ask_people`, `ask_time`, `anything_else`, `bye`. `action_masks()` says which have
-    content. An illegal action a is played as the (a mod k)-th of the k legal ones.
+    content. An illegal action a is played as the (a mod k)-th of the k legal ones. Trains have `Discrete(17)` too,
+    hotels `Discrete(19)`: the moves `ask_...` name their slots.
 
     ## Observation space
 
     `observation="vector"`: what the agent was told, `Box(-1, 1, (d,), float32)`. With `belief="full"` by the names of
-    `textgym.tasks.dialogue.belief.FULL`: wishes said, open questions, the list, the offer and whether it was accepted,
+    `textgym.tasks.dialogue.belief.full_names` (`FULL` for restaurants): wishes said, open questions, the list, the offer and whether it was accepted,
     the booking, what was heard last, the last move, the turn. With `belief="summary"` nine numbers that take a few
     hundred different values together, for tables (`SUMMARY` there).
 
@@ -57,6 +59,11 @@ class DialogueActsEnv(DecisionEnv):
         source: `"generated"`, the only one.
         split: `"train"`, `"validation"` or `"test"`; splits share no goal.
         difficulty: In [0, 1], see `textgym/Dialogue-v0`; indirect wording has no effect here.
+        domain: See `textgym/Dialogue-v0`; the number of actions and the length of the vector depend on it.
+        database: See `textgym/Dialogue-v0`.
+        goal_change: See `textgym/Dialogue-v0`.
+        noise: In [0, 1]: each act of the user is lost with probability 0.1 x noise and misheard with probability
+            0.1 x noise (`textgym.tasks.dialogue.noise`).
         belief: `"full"` or `"summary"`.
         observation: `"vector"` or `"tokens"`.
         tokenizer: Of tokens, such as `"tiny"`.
@@ -70,6 +77,10 @@ class DialogueActsEnv(DecisionEnv):
         split: str = "train",
         *,
         difficulty: float = 0.5,
+        domain: str = "restaurant",
+        database: str = "generated",
+        goal_change: float | None = None,
+        noise: float = 0.0,
         belief: str = "full",
         observation: str = "vector",
         tokenizer: str = "tiny",
@@ -77,7 +88,9 @@ class DialogueActsEnv(DecisionEnv):
         render_mode: str | None = None,
     ) -> None:
         super().__init__(
-            DialogueActsTask(source, belief=belief),
+            DialogueActsTask(
+                source, belief=belief, domain=domain, database=database, goal_change=goal_change, noise=noise
+            ),
             split=split,
             difficulty=difficulty,
             settings=DecisionSettings(observation, tokenizer=tokenizer, context_length=context_length),

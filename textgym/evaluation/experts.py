@@ -74,7 +74,7 @@ def _hand_in(env: TextEnv, conversation: Conversation) -> str:
 
 
 def _dialogue(env: TextEnv, conversation: Conversation) -> str:
-    return expert_reply(conversation)
+    return expert_reply(conversation, cast(DialogueTask, env.task).domain_table)
 
 
 def _by_vector(rule: Callable[[np.ndarray, np.ndarray], int]) -> Callable[[DecisionEnv, Conversation], int]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -11,6 +11,8 @@ from textgym.envs.text_env import TextEnv
 from textgym.errors import InvalidValue, UnknownName
 from textgym.protocols import Conversation, Example, Proposer
 from textgym.tasks.base import Task
+from textgym.tasks.dialogue.domain import Domain
+from textgym.tasks.dialogue.task import DialogueTask
 from textgym.tasks.dialogue.templates import template_replies
 from textgym.tasks.draft_fixes import candidate_revisions
 from textgym.wrappers.code_proposers import edits, one_liners
@@ -80,9 +82,11 @@ def copy(conversations: Sequence[Conversation], k: int, seeds: Sequence[int]) ->
     return [[_body(c)] for c in conversations]
 
 
-def dialogue(conversations: Sequence[Conversation], k: int, seeds: Sequence[int]) -> list[list[str]]:
+def dialogue(
+    conversations: Sequence[Conversation], k: int, seeds: Sequence[int], *, domain: Domain | None = None
+) -> list[list[str]]:
     """Templates of the goal-oriented dialogue, filled from the messages."""
-    return [template_replies(c)[:k] for c in conversations]
+    return [template_replies(c, domain)[:k] for c in conversations]
 
 
 def revisions(conversations: Sequence[Conversation], k: int, seeds: Sequence[int]) -> list[list[str]]:
@@ -163,6 +167,10 @@ def _retrieval(task: Task) -> Retrieval:
     return Retrieval([task.generate(rng, "train", d) for d in rng.random(_DRAWN)])
 
 
+def _dialogue(task: Task) -> Proposer:
+    return partial(dialogue, domain=task.domain_table) if isinstance(task, DialogueTask) else dialogue
+
+
 def _oracle(env: TextEnv) -> Proposer:
     return OracleProposer(env, _retrieval(env.task))
 
@@ -172,7 +180,7 @@ _FACTORIES: dict[str, Callable[[TextEnv], Proposer]] = {
     "retrieval+copy": lambda env: Joined(_retrieval(env.task), copy, 1 / 8),
     "retrieval+lead": lambda env: Joined(_retrieval(env.task), lead, 1 / 2),
     "lead": lambda env: lead,
-    "dialogue": lambda env: dialogue,
+    "dialogue": lambda env: _dialogue(env.task),
     "retrieval+code": lambda env: Joined(_retrieval(env.task), one_liners, 1 / 4),
     "retrieval+edits": lambda env: Joined(_retrieval(env.task), edits, 5 / 8),
     "code": lambda env: one_liners,

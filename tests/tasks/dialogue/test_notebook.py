@@ -51,3 +51,12 @@ def test_a_booking_is_known_with_its_reference():
     assert notebook.missing_for_table == []
     assert notebook.unsaid == ["reference"]
     assert notebook.facts["reference"] == "ABC123"
+
+
+def test_what_the_agent_says_is_told_whatever_its_case_and_as_whole_words():
+    talk = ["[user] Cheap, please.", "SEARCH price=cheap", FOUND, "How about Lurano? They serve Thai food."]
+    notebook = notes(*talk, "[user] Great. What kind of food do they serve?")
+    assert notebook.told == {"food"}
+    assert notebook.unsaid == []
+    at_least = notes(*talk, "[user] Good.", "At the westernmost end you can get it at least.")
+    assert at_least.told == {"food"}

@@ -2,7 +2,8 @@
 
 Free text exists only at the edges: the parser turns the agent's text into acts, the wording turns the acts of
 the user and of the database into text. The set of acts follows the usual ones of slot-filling dialogue (Young,
-2007, "CUED standard dialogue acts").
+2007, "CUED standard dialogue acts"). The same acts serve all domains: read train or hotel for restaurant, tickets or
+a room for the table.
 
 ================  =====  ====  ========  =====================================================================
 act               agent  user  database  meaning
@@ -31,7 +32,7 @@ Failed                         x         why a command was not carried out
 
 from dataclasses import dataclass
 
-from textgym.tasks.dialogue.database import Entity
+from textgym.tasks.dialogue.entity import Entity
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ class Search:
 
 @dataclass(frozen=True)
 class Book:
-    """The command `BOOK id`, for the party size and time that the user has said."""
+    """The command `BOOK id`, for what the user has said (party size and time)."""
 
     entity_id: int
 
@@ -150,12 +151,21 @@ class Found:
 
 @dataclass(frozen=True)
 class Booked:
-    """The database confirms a booking."""
+    """The database confirms a booking.
+
+    Args:
+        entity: What is booked.
+        people: Party size.
+        time: Time of a table; empty where none is booked.
+        reference: Reference of the booking.
+        stay: What else was said for it, by slot: day and nights of a hotel.
+    """
 
     entity: Entity
     people: str
     time: str
     reference: str
+    stay: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

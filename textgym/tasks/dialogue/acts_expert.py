@@ -1,9 +1,14 @@
 """An honest policy at the level of acts, after `expert.py`: it follows changes of wishes."""
 
+from collections.abc import Callable
+
 import numpy as np
 
-from textgym.tasks.dialogue.belief import FULL
-from textgym.tasks.dialogue.moves import MOVE_NAMES
+from textgym.tasks.dialogue.belief import domain_of_full, full_names
+from textgym.tasks.dialogue.moves import moves
+
+Rule = Callable[[dict[str, float], set[str]], str]
+"""From the entries of `Belief.full` by name and the names of the legal moves to one of these."""
 
 
 def expert_action(vector: np.ndarray, mask: np.ndarray) -> int:
@@ -19,9 +24,15 @@ def expert_action(vector: np.ndarray, mask: np.ndarray) -> int:
     Returns:
         A legal action.
     """
-    belief = dict(zip(FULL, vector, strict=True))
-    legal = {name for name, allowed in zip(MOVE_NAMES, mask, strict=True) if allowed}
-    return MOVE_NAMES.index(_move(belief, legal))
+    return decide(_move, vector, mask)
+
+
+def decide(rule: Rule, vector: np.ndarray, mask: np.ndarray) -> int:
+    """The action that a rule takes in a state of any domain; the arguments are those of `expert_action`."""
+    domain = domain_of_full(len(vector))
+    belief, names = dict(zip(full_names(domain), vector, strict=True)), list(moves(domain))
+    legal = {name for name, allowed in zip(names, mask, strict=True) if allowed}
+    return names.index(rule(belief, legal))
 
 
 def _move(belief: dict[str, float], legal: set[str]) -> str:

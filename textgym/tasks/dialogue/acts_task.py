@@ -9,17 +9,17 @@ from textgym.data.base import Split
 from textgym.errors import UnknownName
 from textgym.protocols import Example
 from textgym.tasks.decision import DecisionStep, DecisionTask
-from textgym.tasks.dialogue.acts import AgentAct
-from textgym.tasks.dialogue.belief import FULL, SUMMARY, Belief
-from textgym.tasks.dialogue.database import draw_database
+from textgym.tasks.dialogue.acts import AgentAct, UserAct
+from textgym.tasks.dialogue.belief import SUMMARY, Belief, full_names
 from textgym.tasks.dialogue.goal import Goal
-from textgym.tasks.dialogue.moves import MOVE_NAMES, MOVES
+from textgym.tasks.dialogue.moves import MOVES, moves
+from textgym.tasks.dialogue.noise import misheard
 from textgym.tasks.dialogue.replies import agent_text
 from textgym.tasks.dialogue.simulator import MAX_TURNS, opening, step
 from textgym.tasks.dialogue.state import State, episode_score
 from textgym.tasks.dialogue.task import DialogueTask
 
-BELIEFS = {"full": FULL, "summary": SUMMARY}
+BELIEFS = ("full", "summary")
 
 
 @dataclass(frozen=True)
@@ -41,26 +41,47 @@ class DialogueActsTask(DecisionTask[ActsState]):
     """Goal-oriented dialogue with a simulated user: examples, user, database and reward of `DialogueTask`.
 
     An action is a move: a message whose content comes from what the agent knows. What user and database say is
-    heard as acts, without misunderstanding.
+    heard as acts; with `noise` some acts of the user are lost or misheard (`textgym.tasks.dialogue.noise`), which
+    changes what the agent knows and not what the user meant.
 
     Args:
         source: As for `DialogueTask`.
         belief: `"full"` or `"summary"`: what `vector` holds.
+        domain: As for `DialogueTask`; the moves and the length of a full belief depend on it.
+        database: As for `DialogueTask`.
+        goal_change: As for `DialogueTask`.
+        noise: In [0, 1].
 
     Raises:
-        UnknownName: If there is no such source or belief.
+        UnknownName: If there is no such source, belief, domain or kind of database.
+        InvalidValue: As for `DialogueTask`.
+        MalformedData: As for `DialogueTask`.
     """
 
     finite = False
     actions = len(MOVES)
     max_steps = MAX_TURNS
 
-    def __init__(self, source: str = "generated", *, belief: str = "full") -> None:
+    def __init__(
+        self,
+        source: str = "generated",
+        *,
+        belief: str = "full",
+        domain: str = "restaurant",
+        database: str = "generated",
+        goal_change: float | None = None,
+        noise: float = 0.0,
+    ) -> None:
         if belief not in BELIEFS:
             raise UnknownName(f"belief must be one of {', '.join(BELIEFS)}, got {belief!r}")
-        self._texts = DialogueTask(source)
+        self._texts = DialogueTask(
+            source, domain=domain, database=database, goal_change=goal_change, noise=noise
+        )
         self.source, self.belief = source, belief
-        self.vector_size = len(BELIEFS[belief])
+        self.domain, self.database, self.goal_change, self.noise = domain, database, goal_change, noise
+        self._names = tuple(moves(self._texts.domain_table))
+        self.actions = len(self._names)
+        self.vector_size = len(full_names(self._texts.domain_table) if belief == "full" else SUMMARY)
 
     def generate(self, rng: np.random.Generator, split: Split, difficulty: float) -> Example:
         """As `DialogueTask` does."""
@@ -73,14 +94,16 @@ class DialogueActsTask(DecisionTask[ActsState]):
     def start(self, example: Example) -> ActsState:
         """The user has said the first wishes."""
         world, answer = opening(Goal.from_json(example.data["goal"]))
-        return ActsState(example.seed, world, Belief.opening(answer))
+        heard = self._heard(example.seed, world, answer)
+        return ActsState(example.seed, world, Belief.opening(heard, self._texts.domain_table))
 
     def step(self, state: ActsState, action: int) -> DecisionStep[ActsState]:
         """Say it, and hear what database and user answer."""
-        move, acts = MOVE_NAMES[action], self.acts(state, action)
-        database = draw_database(state.seed)
+        move, acts = self._names[action], self.acts(state, action)
+        database = self._texts.scene.draw_database(state.seed)
         world, results, answer = step(database, state.world, acts)
-        after = ActsState(state.seed, world, state.belief.after(move, acts, results, answer))
+        heard = self._heard(state.seed, world, answer)
+        after = ActsState(state.seed, world, state.belief.after(move, acts, results, heard))
         if not world.over:
             return DecisionStep(after, 0.0)
         reward, metrics = episode_score(database, world)
@@ -89,7 +112,7 @@ class DialogueActsTask(DecisionTask[ActsState]):
     def mask(self, state: ActsState) -> np.ndarray:
         """Moves for which the notes give content."""
         notes = state.belief.notes
-        return np.array([bool(move(notes)) for move in MOVES.values()], np.bool_)
+        return np.array([bool(move(notes)) for move in moves(state.belief.notes.domain).values()], np.bool_)
 
     def features(self, state: ActsState) -> str:
         """See `Belief.text`."""
@@ -102,8 +125,16 @@ class DialogueActsTask(DecisionTask[ActsState]):
 
     def action_name(self, state: ActsState, action: int) -> str:
         """The move and its words, such as `"ask_area: Which area do you prefer?"`."""
-        return f"{MOVE_NAMES[action]}: {agent_text(self.acts(state, action)).replace(chr(10), ' ')}"
+        text = agent_text(self.acts(state, action), domain=self._texts.domain_table)
+        return f"{self._names[action]}: {text.replace(chr(10), ' ')}"
 
     def acts(self, state: ActsState, action: int) -> Sequence[AgentAct]:
         """The message of an action, in acts."""
-        return MOVES[MOVE_NAMES[action]](state.belief.notes)
+        return moves(state.belief.notes.domain)[self._names[action]](state.belief.notes)
+
+    def _heard(self, seed: int, world: State, answer: Sequence[UserAct]) -> tuple[UserAct, ...]:
+        """What of the user's acts is recognised; a function of the episode and the turn."""
+        if self.noise == 0.0:
+            return tuple(answer)
+        rng = np.random.default_rng([seed, 3, world.turns])
+        return misheard(answer, rng, self._texts.domain_table, self.noise)

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
+from textgym.errors import InvalidValue
 from textgym.tasks.dialogue.acts import (
     Affirm,
     AgentAct,
@@ -21,37 +23,59 @@ from textgym.tasks.dialogue.acts import (
     Unclear,
     UserAct,
 )  # fmt: skip
-from textgym.tasks.dialogue.database import BOOKING, DETAILS, SEARCHABLE
-from textgym.tasks.dialogue.moves import MOVE_NAMES
+from textgym.tasks.dialogue.domain import Domain
+from textgym.tasks.dialogue.domains import DOMAINS
+from textgym.tasks.dialogue.domains.restaurant import RESTAURANT
+from textgym.tasks.dialogue.moves import moves
 from textgym.tasks.dialogue.notebook import Notebook, note_agent_acts, note_answers
 from textgym.tasks.dialogue.simulator import MAX_TURNS
 
-ANSWERS = (*SEARCHABLE, *DETAILS, "reference")
-"""What a user may ask about."""
-
 _HEARD = (Affirm, Deny, Change, CheckAgain, DontCare, Unclear, Bye)
 
-FULL = (
-    *(f"wish:{slot}" for slot in (*SEARCHABLE, *BOOKING)),  # 1 if the user has said it
-    *(f"careless:{slot}" for slot in SEARCHABLE),  # 1 if the user has said not to mind
-    *(f"owed:{slot}" for slot in ANSWERS),  # 1 if it can be told and should be
-    *(f"told:{slot}" for slot in ANSWERS),  # 1 if the agent has said it of the offered restaurant
-    "wants_table",
-    "searched",  # 0 not yet, 1 for the wishes as they are, -1 for others
-    "matches",  # of that search, by 10, at most 1
-    "nothing_found",
-    *(f"listed:{place}" for place in (1, 2, 3)),  # 1 if the list has so many
-    "offered",
-    "accepted",  # 1 if the user has said yes to the offered restaurant
-    *(f"offered:{place}" for place in (1, 2, 3)),  # 1 if it stands there in the list
-    "booked",  # 1 there, -1 elsewhere
-    "failed",  # 1 if the newest command was refused
-    *(f"heard:{act.__name__}" for act in _HEARD),  # 1 if in the user's newest message
-    "silent",  # 1 if the user said nothing
-    *(f"last:{name}" for name in MOVE_NAMES),
-    "turns",  # by their limit
-)
-"""Names of the entries of `full`."""
+
+@lru_cache(maxsize=16)
+def full_names(domain: Domain) -> tuple[str, ...]:
+    """Names of the entries of `Belief.full` in a domain."""
+    return (
+        *(f"wish:{slot}" for slot in (*domain.values, *domain.booking)),  # 1 if the user has said it
+        *(f"careless:{slot}" for slot in domain.values),  # 1 if the user has said not to mind
+        *(f"owed:{slot}" for slot in domain.answers),  # 1 if it can be told and should be
+        *(f"told:{slot}" for slot in domain.answers),  # 1 if the agent has said it of what is offered
+        "wants_table",
+        "searched",  # 0 not yet, 1 for the wishes as they are, -1 for others
+        "matches",  # of that search, by 10, at most 1
+        "nothing_found",
+        *(f"listed:{place}" for place in (1, 2, 3)),  # 1 if the list has so many
+        "offered",
+        "accepted",  # 1 if the user has said yes to the offer
+        *(f"offered:{place}" for place in (1, 2, 3)),  # 1 if it stands there in the list
+        "booked",  # 1 there, -1 elsewhere
+        "failed",  # 1 if the newest command was refused
+        *(f"heard:{act.__name__}" for act in _HEARD),  # 1 if in the user's newest message
+        "silent",  # 1 if the user said nothing
+        *(f"last:{name}" for name in moves(domain)),
+        "turns",  # by their limit
+    )
+
+
+FULL = full_names(RESTAURANT)
+"""Names of the entries of `Belief.full` for restaurants."""
+
+
+def domain_of_full(size: int) -> Domain:
+    """The domain whose `Belief.full` has so many entries; each has its own length.
+
+    Raises:
+        InvalidValue: If there is none.
+    """
+    sizes = {len(full_names(domain)): domain for domain in DOMAINS.values()}
+    if size not in sizes:
+        raise InvalidValue(
+            f"a full belief has {', '.join(f'{n} ({d.name})' for n, d in sizes.items())} entries, got {size}; make the "
+            "environment with belief='full' and observation='vector'"
+        )
+    return sizes[size]
+
 
 SUMMARY = (
     "missing",  # 1 if a wish may be unsaid
@@ -88,9 +112,9 @@ class Belief:
     turns: int = 0
 
     @classmethod
-    def opening(cls, answer: Sequence[UserAct]) -> "Belief":
+    def opening(cls, answer: Sequence[UserAct], domain: Domain = RESTAURANT) -> "Belief":
         """After the user's first message."""
-        notes = Notebook()
+        notes = Notebook(domain=domain)
         note_answers(notes, (), answer)
         return cls(notes, answer=tuple(answer))
 
@@ -107,15 +131,15 @@ class Belief:
         return Belief(notes, tuple(results), tuple(answer), accepted, move, self.turns + 1)
 
     def full(self) -> list[float]:
-        """Everything, by the names of `FULL`."""
-        n, heard = self.notes, {type(act) for act in self.answer}
+        """Everything, by the names of `full_names`."""
+        n, domain, heard = self.notes, self.notes.domain, {type(act) for act in self.answer}
         facts, focus = n.facts, n.focus
         booked = n.booked is not None and (1 if focus and n.booked.entity.id == focus.id else -1)
         return [
-            *(slot in n.wishes for slot in (*SEARCHABLE, *BOOKING)),
-            *(slot in n.careless for slot in SEARCHABLE),
-            *(slot in facts and slot not in n.told and _due(n, slot) for slot in ANSWERS),
-            *(slot in n.told for slot in ANSWERS),
+            *(slot in n.wishes for slot in (*domain.values, *domain.booking)),
+            *(slot in n.careless for slot in domain.values),
+            *(slot in facts and slot not in n.told and _due(n, slot) for slot in domain.answers),
+            *(slot in n.told for slot in domain.answers),
             n.wants_table,
             self._searched(),
             min(n.total / 10, 1.0),
@@ -128,7 +152,7 @@ class Belief:
             any(isinstance(r, Failed) for r in self.results),
             *(act in heard for act in _HEARD),
             not self.answer,
-            *(self.last == name for name in MOVE_NAMES),
+            *(self.last == name for name in moves(domain)),
             self.turns / MAX_TURNS,
         ]
 
@@ -152,27 +176,31 @@ class Belief:
 
     def text(self) -> str:
         """The belief for a reader: wishes, open questions, the list, the offer, and what was said last."""
-        n = self.notes
-        wishes = [f"{s}={n.wishes.get(s, 'any' if s in n.careless else '?')}" for s in SEARCHABLE]
+        n, domain = self.notes, self.notes.domain
+        wishes = [f"{s}={n.wishes.get(s, 'any' if s in n.careless else '?')}" for s in domain.values]
         lines = [f"Wishes: {' '.join(wishes)}."]
-        if n.wants_table or any(s in n.wishes for s in BOOKING):
-            lines.append("Table wanted: " + " ".join(f"{s}={n.wishes.get(s, '?')}" for s in BOOKING) + ".")
+        if n.wants_table or any(s in n.wishes for s in domain.booking):
+            lines.append(
+                f"{domain.booked_thing.split()[-1].capitalize()} wanted: "
+                + " ".join(f"{s}={n.wishes.get(s, '?')}" for s in domain.booking)
+                + "."
+            )
         if n.searched is not None:
             asked = " ".join(f"{s}={v}" for s, v in n.searched.items()) or "all"
             rows = [
-                f"{i + 1} {e.name} ({', '.join(e.slots[s] for s in SEARCHABLE)})"
+                f"{i + 1} {e.name} ({', '.join(e.slots[s] for s in domain.values)})"
                 for i, e in enumerate(n.found)
             ]
             lines.append(f"Searched {asked}: {n.total} found. {' '.join(rows)}".rstrip())
         if n.focus is not None:
             yes = "accepted" if self.accepted else "no answer yet"
-            told = " ".join(s for s in ANSWERS if s in n.told) or "nothing"
+            told = " ".join(s for s in domain.answers if s in n.told) or "nothing"
             lines.append(f"Offered: {n.focus.name}, {yes}. Told: {told}.")
         if n.booked is not None:
             lines.append(f"Booked: {n.booked.entity.name}.")
         open_questions = [slot for slot in n.asked if slot not in n.told]
         lines.append(f"Open questions: {' '.join(open_questions) or 'none'}.")
-        lines.append(f"Last: {self.last or 'nothing'} -> {_spoken(self.results, self.answer)}.")
+        lines.append(f"Last: {self.last or 'nothing'} -> {_spoken(self.results, self.answer, domain)}.")
         return "\n".join([*lines, f"Turn {self.turns + 1} of {MAX_TURNS}."])
 
     def _searched(self) -> int:
@@ -184,13 +212,13 @@ def _due(notes: Notebook, slot: str) -> bool:
     return slot == "reference" or slot in notes.asked
 
 
-def _spoken(results: Sequence[DatabaseAct], answer: Sequence[UserAct]) -> str:
-    parts = [f"database {_name(act)}" for act in results]
-    parts += [f"user {_name(act)}" for act in answer]
+def _spoken(results: Sequence[DatabaseAct], answer: Sequence[UserAct], domain: Domain) -> str:
+    parts = [f"database {_name(act, domain)}" for act in results]
+    parts += [f"user {_name(act, domain)}" for act in answer]
     return ", ".join(parts) or "silence"
 
 
-def _name(act: DatabaseAct | UserAct) -> str:
+def _name(act: DatabaseAct | UserAct, domain: Domain) -> str:
     match act:
         case Inform(slot, value) | Change(slot, value):
             return f"{type(act).__name__.lower()} {slot}={value}"
@@ -203,5 +231,5 @@ def _name(act: DatabaseAct | UserAct) -> str:
         case Failed(reason):
             return f"refused: {reason}"
         case AskBooking():
-            return "asks for a table"
+            return f"asks for {domain.booked_thing}"
     return type(act).__name__.lower()

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from textgym.data.base import group_key
-from textgym.tasks.dialogue.database import DETAILS, PEOPLE, SEARCHABLE, TIMES, VALUES, Database
+from textgym.tasks.dialogue.database import Database
+from textgym.tasks.dialogue.domain import Domain
 
 Pair = tuple[str, str]
 
@@ -28,6 +29,7 @@ class Goal:
         volunteers: Whether the user tells wishes unasked after the first message.
         indirect: Probability of an indirect wording, in [0, 1].
         patience: How many messages without progress the user bears.
+        stay: What else is said for the wanted booking, by slot: day and nights of a hotel.
     """
 
     constraints: tuple[Pair, ...]
@@ -40,6 +42,13 @@ class Goal:
     volunteers: bool = True
     indirect: float = 0.0
     patience: int = 4
+    stay: tuple[Pair, ...] = ()
+
+    @property
+    def booking(self) -> dict[str, str]:
+        """What is said for the wanted booking, by slot; empty if none is wanted."""
+        pairs = (("people", self.people), ("time", self.time), *self.stay)
+        return {slot: value for slot, value in pairs if value}
 
     @property
     def books(self) -> bool:
@@ -57,57 +66,75 @@ class Goal:
         return group_key(" ".join(parts))
 
     def to_json(self) -> dict[str, Any]:
-        """The goal as JSON values."""
-        return json.loads(json.dumps(asdict(self)))
+        """The goal as JSON values; `stay` only where there is one."""
+        value = json.loads(json.dumps(asdict(self)))
+        return value if self.stay else {k: v for k, v in value.items() if k != "stay"}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Goal":
         """The inverse of `to_json`; accepts lists where JSON has turned tuples into them."""
         pairs = {k: tuple(value[k]) if value[k] else None for k in ("relaxation", "change")}
         constraints = tuple((slot, wanted) for slot, wanted in value["constraints"])
-        return cls(**{**value, **pairs, "constraints": constraints, "requests": tuple(value["requests"])})
+        stay = tuple((slot, wanted) for slot, wanted in value.get("stay", ()))
+        lists = {"constraints": constraints, "requests": tuple(value["requests"]), "stay": stay}
+        return cls(**{**value, **pairs, **lists})
 
 
-def draw_goal(rng: np.random.Generator, database: Database, difficulty: float) -> Goal:
-    """A goal that some restaurant of the database can fulfil.
+def draw_goal(
+    rng: np.random.Generator, database: Database, difficulty: float, goal_change: float | None = None
+) -> Goal:
+    """A goal that something in the database can fulfil.
 
     Args:
         rng: Source of randomness.
-        database: Where the restaurant must be found.
+        database: Where it must be found.
         difficulty: In [0, 1]. It raises the number of constraints and requests, the share of bookings, of
             goals that nothing matches at first and of changes of mind, and of indirect wording; it lowers how
             much the user says at once and unasked.
+        goal_change: In [0, 1]: probability that exactly one constraint changes, whatever the difficulty: in half of
+            the cases when something is offered, in the other half because nothing matches. Where the database has
+            no room for the one kind, the other is taken. None leaves both to the difficulty.
 
     Returns:
         The goal.
     """
+    domain = database.domain
     target = database.entities[rng.integers(len(database.entities))]
-    size = 1 + int(rng.binomial(2, 0.3 + 0.6 * difficulty))
-    slots = [SEARCHABLE[i] for i in sorted(rng.permutation(len(SEARCHABLE))[:size])]
+    drawn = 1 + int(rng.binomial(len(domain.searchable) - 1, 0.3 + 0.6 * difficulty))
+    order = sorted(rng.permutation(len(domain.searchable))[:drawn])
+    chosen = {*domain.always, *(domain.searchable[i] for i in order)}
+    slots = [slot for slot in domain.searchable if slot in chosen]
     wanted = {slot: target.slots[slot] for slot in slots}
     change = relaxation = None
-    if rng.random() < 0.5 * difficulty:
-        wanted, change = _detour(rng, database, wanted, matching=True)
-    if rng.random() < 0.1 + 0.4 * difficulty:
-        wanted, relaxation = _detour(rng, database, wanted, matching=False)
+    if goal_change is not None:
+        wanted, change, relaxation = _one_change(rng, database, wanted, goal_change)
+    else:
+        if rng.random() < 0.5 * difficulty:
+            wanted, change = _detour(rng, database, wanted, matching=True)
+        if rng.random() < 0.1 + 0.4 * difficulty:
+            wanted, relaxation = _detour(rng, database, wanted, matching=False)
     books = rng.random() < 0.3 + 0.5 * difficulty
+    constraints = tuple((slots[i], wanted[slots[i]]) for i in rng.permutation(len(slots)))
+    requests = _draw_requests(rng, domain, slots, difficulty, books=books)
+    booking = {slot: v[rng.integers(len(v))] if books else "" for slot, v in domain.booking.items()}
     return Goal(
-        constraints=tuple((slots[i], wanted[slots[i]]) for i in rng.permutation(size)),
-        requests=_draw_requests(rng, slots, difficulty, books=books),
-        people=PEOPLE[rng.integers(len(PEOPLE))] if books else "",
-        time=TIMES[rng.integers(len(TIMES))] if books else "",
+        constraints=constraints,
+        requests=requests,
+        people=booking.pop("people"),
+        time=booking.pop("time", ""),
         relaxation=relaxation,
         change=change,
         talk=3 - int(rng.binomial(2, 0.2 + 0.6 * difficulty)),
         volunteers=bool(rng.random() < 1.0 - 0.7 * difficulty),
         indirect=round(0.7 * difficulty, 3),
+        stay=tuple(booking.items()) if books else (),
     )
 
 
 def _draw_requests(
-    rng: np.random.Generator, slots: list[str], difficulty: float, *, books: bool
+    rng: np.random.Generator, domain: Domain, slots: list[str], difficulty: float, *, books: bool
 ) -> tuple[str, ...]:
-    known = [*DETAILS, *(s for s in SEARCHABLE if s not in slots)]
+    known = [*domain.details, *(s for s in domain.searchable if s not in slots)]
     size = 1 + int(rng.binomial(2, 0.2 + 0.6 * difficulty))
     requests = [known[i] for i in rng.permutation(len(known))[:size]]
     if books and rng.random() < 0.5:
@@ -115,15 +142,32 @@ def _draw_requests(
     return tuple(requests)
 
 
+def _one_change(
+    rng: np.random.Generator, database: Database, wanted: dict[str, str], probability: float
+) -> tuple[dict[str, str], Pair | None, Pair | None]:
+    """The wishes as first told, then the change at an offer or the relaxation: one of the two, with this probability."""
+    if rng.random() >= probability:
+        return wanted, None, None
+    first = bool(rng.random() < 0.5)
+    for at_offer in (first, not first):
+        told, pair = _detour(rng, database, wanted, matching=at_offer)
+        if pair:
+            return (told, pair, None) if at_offer else (told, None, pair)
+    return wanted, None, None
+
+
 def _detour(
     rng: np.random.Generator, database: Database, wanted: dict[str, str], *, matching: bool
 ) -> tuple[dict[str, str], Pair | None]:
     """Replace one value by another, whose search does or does not match; also the way back, if there is one."""
+    domain = database.domain
     options = [
         (slot, value)
         for slot in wanted
-        for value in VALUES[slot]
-        if value != wanted[slot] and bool(database.search({**wanted, slot: value})) is matching
+        for value in domain.values[slot]
+        if value != wanted[slot]
+        and domain.sensible({**wanted, slot: value})
+        and bool(database.search({**wanted, slot: value})) is matching
     ]
     if not options:
         return wanted, None

@@ -5,6 +5,7 @@ acts they are the actions.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from types import MappingProxyType
 
 from textgym.tasks.dialogue.acts import (
@@ -18,7 +19,9 @@ from textgym.tasks.dialogue.acts import (
     Request,
     Search,
 )
-from textgym.tasks.dialogue.database import BOOKING, DETAILS, SEARCHABLE, Entity
+from textgym.tasks.dialogue.domain import Domain
+from textgym.tasks.dialogue.domains.restaurant import RESTAURANT
+from textgym.tasks.dialogue.entity import Entity
 from textgym.tasks.dialogue.notebook import Notebook
 
 Move = Callable[[Notebook], Sequence[AgentAct]]
@@ -46,13 +49,13 @@ def answer(notebook: Notebook) -> Sequence[AgentAct]:
 
 
 def tell_details(notebook: Notebook) -> Sequence[AgentAct]:
-    """Phone, address and postcode of the offered restaurant, else of the first found, which that offers."""
+    """All details (phone, address and postcode) of the offered restaurant, else of the first found, which that offers."""
     considered = _considered(notebook)
-    return offer(considered, DETAILS) if considered else []
+    return offer(considered, tuple(notebook.domain.details)) if considered else []
 
 
 def ask_table(notebook: Notebook) -> Sequence[AgentAct]:
-    """Ask for what is missing of party size and time."""
+    """Ask for what is missing to book, such as party size and time."""
     return [Request(slot) for slot in notebook.missing_for_table] if _considered(notebook) else []
 
 
@@ -68,8 +71,13 @@ def offer(entity: Entity, slots: Sequence[str]) -> list[AgentAct]:
 
 
 def offer_found(place: int) -> Move:
-    """Offer the restaurant at this place of the list, from 0, with its food, area and price."""
-    return lambda notebook: offer(notebook.found[place], SEARCHABLE) if place < len(notebook.found) else []
+    """Offer what stands at this place of the list, from 0, with the values of its searchable slots."""
+
+    def move(notebook: Notebook) -> Sequence[AgentAct]:
+        found = notebook.found
+        return offer(found[place], notebook.domain.searchable) if place < len(found) else []
+
+    return move
 
 
 def ask(slot: str) -> Move:
@@ -77,8 +85,10 @@ def ask(slot: str) -> Move:
     return lambda notebook: [Request(slot)]
 
 
-MOVES: Mapping[str, Move] = MappingProxyType(
-    {
+@lru_cache(maxsize=16)
+def moves(domain: Domain) -> Mapping[str, Move]:
+    """Every move of a domain by name; their order is the numbering of the actions."""
+    named: dict[str, Move] = {
         "ask_wishes": ask_wishes,
         "search": search,
         "no_match": no_match,
@@ -89,12 +99,15 @@ MOVES: Mapping[str, Move] = MappingProxyType(
         "tell_details": tell_details,
         "ask_table": ask_table,
         "book": book,
-        **{f"ask_{slot}": ask(slot) for slot in (*SEARCHABLE, *BOOKING)},
+        **{f"ask_{slot}": ask(slot) for slot in (*domain.values, *domain.booking)},
         "anything_else": lambda notebook: [AnythingElse()],
         "bye": lambda notebook: [Bye()],
     }
-)
-"""Every move by name; their order is the numbering of the actions."""
+    return MappingProxyType(named)
+
+
+MOVES = moves(RESTAURANT)
+"""The moves of restaurants."""
 
 MOVE_NAMES = tuple(MOVES)
 

@@ -1,5 +1,6 @@
 """What an attentive agent knows of a conversation, from its messages alone."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -20,8 +21,11 @@ from textgym.tasks.dialogue.acts import (
     Search,
     UserAct,
 )  # fmt: skip
-from textgym.tasks.dialogue.database import BOOKING, SEARCHABLE, Entity
-from textgym.tasks.dialogue.understanding import read
+from textgym.tasks.dialogue.domain import Domain
+from textgym.tasks.dialogue.domains.restaurant import RESTAURANT
+from textgym.tasks.dialogue.entity import Entity
+from textgym.tasks.dialogue.parser import words_of_search
+from textgym.tasks.dialogue.understanding import heard_domain, read
 
 
 @dataclass
@@ -41,6 +45,7 @@ class Notebook:
         told: Slots of the focus whose value the agent has said.
         booked: The newest booking.
         questions: How often the agent's messages held a question.
+        domain: What is spoken of.
     """
 
     wishes: dict[str, str] = field(default_factory=dict)
@@ -55,21 +60,22 @@ class Notebook:
     told: set[str] = field(default_factory=set)
     booked: Booked | None = None
     questions: int = 0
+    domain: Domain = RESTAURANT
 
     @property
     def constraints(self) -> dict[str, str]:
         """The wishes that a search can name."""
-        return {slot: self.wishes[slot] for slot in SEARCHABLE if slot in self.wishes}
+        return {slot: self.wishes[slot] for slot in self.domain.values if slot in self.wishes}
 
     @property
     def missing(self) -> list[str]:
         """Searchable slots that the user has said nothing about."""
-        return [s for s in SEARCHABLE if s not in self.wishes and s not in self.careless]
+        return [s for s in self.domain.values if s not in self.wishes and s not in self.careless]
 
     @property
     def missing_for_table(self) -> list[str]:
-        """Of party size and time, what the user has not said."""
-        return [s for s in BOOKING if s not in self.wishes]
+        """Of what is needed to book, such as party size and time, what the user has not said."""
+        return [s for s in self.domain.booking if s not in self.wishes]
 
     @property
     def unsaid(self) -> list[str]:
@@ -99,14 +105,20 @@ class Notebook:
         )
 
 
-def take_notes(conversation: Conversation) -> Notebook:
-    """Read a conversation from its first message to the newest one."""
-    notebook = Notebook()
+def take_notes(conversation: Conversation, domain: Domain | None = None) -> Notebook:
+    """Read a conversation from its first message to the newest one.
+
+    Args:
+        conversation: All messages.
+        domain: What is spoken of; None to find it out (`heard_domain`).
+    """
+    domain = domain or heard_domain(conversation)
+    notebook = Notebook(domain=domain)
     for message in conversation:
         if message["role"] == "assistant":
             _note_agent(notebook, message["content"])
         elif message["role"] == "user":
-            note_answers(notebook, *read(message["content"]))
+            note_answers(notebook, *read(message["content"], domain))
     return notebook
 
 
@@ -136,7 +148,7 @@ def note_answers(notebook: Notebook, results: Sequence[DatabaseAct], speech: Seq
     for act in speech:
         match act:
             case Inform(slot, value) | Change(slot, value):
-                if slot in SEARCHABLE and notebook.focus and notebook.focus.slots[slot] != value:
+                if slot in notebook.domain.values and notebook.focus and notebook.focus.slots[slot] != value:
                     notebook.focus, notebook.told = None, set()
                 notebook.wishes[slot] = value
                 notebook.careless.discard(slot)
@@ -153,11 +165,16 @@ def _note_agent(notebook: Notebook, text: str) -> None:
     notebook.questions += "?" in text
     for line in text.splitlines():
         if line.startswith("SEARCH"):
-            pairs = (word.partition("=") for word in line.split()[1:])
+            pairs = (word.partition("=") for word in words_of_search(line[len("SEARCH") :], notebook.domain))
             notebook.searched = {slot: value for slot, _, value in pairs}
             notebook.found, notebook.total = (), 0
     named = [e for e in notebook.seen.values() if e.name in text]
-    offered = min(named, key=lambda e: text.index(e.name), default=None)
+    offered = min(named, key=lambda e: (text.index(e.name), -len(e.name)), default=None)
     if offered is not None and offered != notebook.focus:
         notebook.focus, notebook.told = offered, set()
-    notebook.told |= {slot for slot, value in notebook.facts.items() if value in text}
+    folded = text.casefold()
+    notebook.told |= {
+        slot
+        for slot, value in notebook.facts.items()
+        if re.search(rf"(?<!\w)(?:{notebook.domain.mention(slot, value)})(?!\w)", folded)
+    }

@@ -2,8 +2,8 @@
 
 A line that begins with the upper-case word `SEARCH` or `BOOK` is a command:
 
-- `SEARCH slot=value slot=value ...` with the slots food, area and price, each at most once and with one of its
-  values; no pair at all means every restaurant;
+- `SEARCH slot=value slot=value ...` with searchable slots of the domain (food, area and price of restaurants), each at
+  most once and with one of its values; no pair at all means everything;
 - `BOOK id` with the number from the database's answer.
 
 Anything else after these words makes the command malformed; the database says why. At most `MAX_COMMANDS` are
@@ -23,12 +23,17 @@ do not matter. Each clause is read by these rules, in this order:
 6. "anything else", "help you" or a question about a table asks what else is needed; "goodbye" or "have a nice
    day" ends the conversation.
 
+The examples are of restaurants; what counts as the words of a slot, a thing or a booking is in the `Rules` of each
+domain, and trains are told apart by "from" and "to".
+
 Negation is not understood. If nothing in the text is, the only act is `Unclear`. At most `READ_LIMIT`
 characters are read.
 """
 
 import re
 import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
 
 from textgym.tasks.dialogue.acts import (
     AgentAct,
@@ -45,7 +50,8 @@ from textgym.tasks.dialogue.acts import (
     Search,
     Unclear,
 )  # fmt: skip
-from textgym.tasks.dialogue.database import SEARCHABLE, STREETS, VALUES, Database
+from textgym.tasks.dialogue.database import Database
+from textgym.tasks.dialogue.domain import Domain
 
 READ_LIMIT = 16_384
 """Characters of one agent message that are read; the rest is not heard."""
@@ -56,30 +62,39 @@ MAX_COMMANDS = 3
 _COMMAND = re.compile(r"\s*(SEARCH|BOOK)\b(.*)")
 _CLAUSE = re.compile(r"[^.!?;\n]+[.!?;\n]?")
 _BUT = re.compile(r"\bbut\b")
-_SYNONYMS = {
-    "moderately": "moderate", "midrange": "moderate", "inexpensive": "cheap", "center": "centre",
-    "central": "centre", "northern": "north", "southern": "south", "eastern": "east", "western": "west",
-}  # fmt: skip
-_SLOT_OF = {value: slot for slot, values in VALUES.items() for value in values}
-
-_PHONE = re.compile(r"(?<![0-9])([0-9]{3})[ -]?([0-9]{4})(?![0-9])")
-_ADDRESS = re.compile(r"(?<![0-9])([0-9]{1,3}) (" + "|".join(s.casefold() for s in STREETS) + r")(?!\w)")
-_POSTCODE = re.compile(r"(?<!\w)([a-z]{2}[0-9]) ?([0-9][a-z]{2})(?!\w)")
 _REFERENCE = re.compile(r"(?<!\w)([a-z]{3}[0-9]{3})(?!\w)")
 
 # Two searches instead of one pattern with `.*` between, which takes quadratic time on "no no no ...".
 _NEGATION = re.compile(r"\b(no|nothing|none|not|cannot|can't|couldn't)\b")
-_MATCH = re.compile(r"\b(match\w*|find|found|fits?|restaurants?|places?|available|results?)\b")
 _ELSE = re.compile(r"\b(anything|something|what) else\b|\bhelp you\b|\bcan i help\b")
-_TABLE = re.compile(r"\b(book|reserve|table)\b")
 _BYE = re.compile(r"\b(bye|goodbye)\b|\b(have a|enjoy your) (nice|good|great|lovely|meal|evening|day)\b")
-_QUESTIONS = {
-    "food": re.compile(r"\b(food|cuisine|eat)\b"),
-    "area": re.compile(r"\b(area|part of|location|where|district)\b"),
-    "price": re.compile(r"\b(price\w*|budget|spend|how expensive|how much)\b"),
-    "people": re.compile(r"\b(how many|people|party|guests)\b"),
-    "time": re.compile(r"\b(what time|time|when)\b"),
-}
+
+
+@dataclass(frozen=True)
+class _Grammar:
+    """The rules of one domain, compiled."""
+
+    values: re.Pattern[str]
+    meanings: tuple[tuple[str, str], ...]
+    asked: tuple[tuple[str, re.Pattern[str]], ...]
+    match: re.Pattern[str]
+    booking: re.Pattern[str]
+
+
+@lru_cache(maxsize=16)
+def _grammar(domain: Domain) -> _Grammar:
+    named = [(domain.mention(s, v), (s, v)) for s, values in domain.values.items() for v in values]
+    for slot, words in domain.rules.synonyms.items():
+        named += [(word, (slot, value)) for word, value in words.items() if value in domain.values[slot]]
+    # Longer values first: "north indian" is not "indian".
+    named.sort(key=lambda pair: -len(pair[0]))
+    return _Grammar(
+        re.compile("(?<= )(?:" + "|".join(f"({pattern})" for pattern, _ in named) + ")(?= )"),
+        tuple(meaning for _, meaning in named),
+        tuple((slot, re.compile(rf"\b(?:{words})\b")) for slot, words in domain.rules.asked.items()),
+        re.compile(rf"\b(match\w*|find|found|fits?|{domain.rules.things}|places?|available|results?)\b"),
+        re.compile(rf"\b({domain.rules.booking})\b"),
+    )
 
 
 def parse(text: str, database: Database) -> tuple[AgentAct, ...]:
@@ -101,7 +116,8 @@ def parse(text: str, database: Database) -> tuple[AgentAct, ...]:
             prose.append(line)
             continue
         if len(commands) < MAX_COMMANDS:
-            commands.append((_search if command[1] == "SEARCH" else _book)(command[2]))
+            search = command[1] == "SEARCH"
+            commands.append(_search(command[2], database.domain) if search else _book(command[2]))
         elif len(commands) == MAX_COMMANDS:
             reason = f"at most {MAX_COMMANDS} commands fit in one message, the rest is ignored"
             commands.append(Malformed(reason))
@@ -114,16 +130,28 @@ def parse(text: str, database: Database) -> tuple[AgentAct, ...]:
     return (*commands, *acts) or (Unclear(),)
 
 
-def _search(arguments: str) -> Command:
-    pairs: dict[str, str] = {}
+def words_of_search(arguments: str, domain: Domain) -> list[str]:
+    """The words after `SEARCH`; those of a value of several words are kept together."""
+    words: list[str] = []
     for word in arguments.split():
+        slot, _, begun = words[-1].partition("=") if words else ("", "", "")
+        if any(value.startswith(f"{begun} {word}") for value in domain.values.get(slot, ())):
+            words[-1] += f" {word}"
+        else:
+            words.append(word)
+    return words
+
+
+def _search(arguments: str, domain: Domain) -> Command:
+    pairs: dict[str, str] = {}
+    for word in words_of_search(arguments, domain):
         slot, equals, value = word.partition("=")
         if not equals:
             return Malformed(f"SEARCH takes slot=value pairs, not {_quote(word)}")
-        if slot not in SEARCHABLE:
-            return Malformed(f"cannot search for {_quote(slot)}, only for {', '.join(SEARCHABLE)}")
-        if value not in VALUES[slot]:
-            return Malformed(f"{slot} is one of {', '.join(VALUES[slot])}, not {_quote(value)}")
+        if slot not in domain.values:
+            return Malformed(f"cannot search for {_quote(slot)}, only for {', '.join(domain.values)}")
+        if value not in domain.values[slot]:
+            return Malformed(f"{slot} is one of {', '.join(domain.values[slot])}, not {_quote(value)}")
         if slot in pairs:
             return Malformed(f"SEARCH names {slot} twice")
         pairs[slot] = value
@@ -142,42 +170,50 @@ def _quote(word: str) -> str:
 
 
 def _read(clause: str, database: Database, *, question: bool) -> list[AgentAct]:
-    words = " " + " ".join(re.findall(r"[\w']+", clause)) + " "
-    acts: list[AgentAct] = [*_offers(words, database), *_details(clause)]
+    grammar = _grammar(database.domain)
+    details, rest = _details(clause, database.domain)
+    offers, words = _offers(" " + " ".join(re.findall(r"[\w']+", rest)) + " ", database)
+    acts: list[AgentAct] = [*offers, *details]
     negation = _NEGATION.search(clause)
-    if not acts and negation and _MATCH.search(clause, negation.end()):
+    if not acts and negation and grammar.match.search(clause, negation.end()):
         return [NoMatch()]
-    values = dict.fromkeys(_SYNONYMS.get(w, w) for w in words.split())
-    pairs = [(_SLOT_OF[v], v) for v in values if v in _SLOT_OF]
+    found = (m.lastindex for m in grammar.values.finditer(words))
+    pairs = list(dict.fromkeys(grammar.meanings[index - 1] for index in found if index))
     if question and not acts:
-        acts += _question(clause, pairs)
+        acts += _question(clause, pairs, grammar)
     else:
         acts += [Inform(slot, value) for slot, value in pairs]
-    if _ELSE.search(clause) or (question and not acts and _TABLE.search(clause)):
+    if _ELSE.search(clause) or (question and not acts and grammar.booking.search(clause)):
         acts.append(AnythingElse())
     if _BYE.search(clause):
         acts.append(Bye())
     return acts
 
 
-def _offers(words: str, database: Database) -> list[Offer]:
-    """The restaurants that are named, first mention first."""
-    places = {e.name: words.find(f" {e.name.casefold().removeprefix('the ')} ") for e in database.entities}
-    return [Offer(name) for name in sorted(places, key=places.__getitem__) if places[name] >= 0]
+def _offers(words: str, database: Database) -> tuple[list[Offer], str]:
+    """What is named, first mention first, and the words without these names."""
+    places: dict[str, int] = {}
+    # In a loaded database one name may be part of another.
+    for spoken, name in database.spoken_names:
+        place = words.find(f" {spoken} ")
+        if place >= 0:
+            places[name] = place
+            words = words.replace(f" {spoken} ", f" {'_' * len(spoken)} ")
+    return [Offer(name) for name in sorted(places, key=places.__getitem__)], words
 
 
-def _question(clause: str, pairs: list[tuple[str, str]]) -> list[AgentAct]:
+def _question(clause: str, pairs: list[tuple[str, str]], grammar: _Grammar) -> list[AgentAct]:
     """One value of a slot is to be confirmed; several are a choice, which asks for the slot."""
     slots = [slot for slot, _ in pairs]
-    asked = [
-        s for s, rule in _QUESTIONS.items() if slots.count(s) > 1 or (s not in slots and rule.search(clause))
-    ]
+    asked = [s for s, rule in grammar.asked if slots.count(s) > 1 or (s not in slots and rule.search(clause))]
     return [*(Confirm(s, v) for s, v in pairs if slots.count(s) == 1), *(Request(s) for s in asked)]
 
 
-def _details(clause: str) -> list[AgentAct]:
-    acts: list[AgentAct] = [Inform("phone", f"{m[1]} {m[2]}") for m in _PHONE.finditer(clause)]
-    acts += [Inform("address", f"{m[1]} {m[2].title()}") for m in _ADDRESS.finditer(clause)]
-    acts += [Inform("postcode", f"{m[1]} {m[2]}".upper()) for m in _POSTCODE.finditer(clause)]
-    acts += [Inform("reference", m[1].upper()) for m in _REFERENCE.finditer(clause)]
-    return acts
+def _details(clause: str, domain: Domain) -> tuple[list[AgentAct], str]:
+    """The facts that are told, and the clause without them: an address may hold the name of an area."""
+    acts: list[AgentAct] = []
+    rest = clause
+    for slot, fact in domain.details.items():
+        acts += [Inform(slot, fact.form(m)) for m in fact.pattern.finditer(clause)]
+        rest = fact.pattern.sub(lambda m: "_" * len(m[0]), rest)
+    return [*acts, *(Inform("reference", m[1].upper()) for m in _REFERENCE.finditer(clause))], rest

@@ -34,7 +34,7 @@ from textgym.tasks.dialogue.acts import (
     Unclear,
     UserAct,
 )  # fmt: skip
-from textgym.tasks.dialogue.database import BOOKING, Database
+from textgym.tasks.dialogue.database import Database
 from textgym.tasks.dialogue.goal import Goal, Pair
 from textgym.tasks.dialogue.state import State
 
@@ -100,6 +100,7 @@ def _situation(state: State) -> State:
 def _execute(
     database: Database, state: State, command: Search | Book | Malformed
 ) -> tuple[State, DatabaseAct]:
+    domain = database.domain
     if isinstance(command, Malformed):
         return state, Failed(command.reason)
     if isinstance(command, Search):
@@ -110,13 +111,15 @@ def _execute(
         return state, Found(len(matches), matches[:SHOWN])
     entity = database.get(command.entity_id)
     if entity is None:
-        return state, Failed(f"no restaurant has id {command.entity_id}")
-    if not state.told.issuperset(BOOKING):
-        return state, Failed("ask the user for how many people and at what time first")
+        return state, Failed(f"no {domain.thing} has id {command.entity_id}")
+    if not state.told.issuperset(domain.booking):
+        return state, Failed(f"ask the user {domain.booking_needs} first")
     if state.booked is not None:
-        return state, Failed(f"a table is booked already, at id {state.booked}; a booking is final")
+        return state, Failed(
+            f"{domain.booked_thing} is booked already, at id {state.booked}; a booking is final"
+        )
     goal = state.goal
-    booked = Booked(entity, goal.people, goal.time, database.reference(entity.id))
+    booked = Booked(entity, goal.people, goal.time, database.reference(entity.id), goal.stay)
     return replace(state, booked=entity.id), booked
 
 
@@ -173,8 +176,8 @@ def _hear(database: Database, state: State, act: AgentAct) -> tuple[State, tuple
                 return _tell(state, slot), (DontCare(slot),)
             answer = Affirm() if wishes[slot] == value else Deny()
             return _tell(state, slot), (answer, Inform(slot, wishes[slot]))
-        case Request(slot) if slot in BOOKING:
-            wanted = getattr(state.goal, slot)
+        case Request(slot) if slot in database.domain.booking:
+            wanted = state.goal.booking.get(slot)
             return state, (Inform(slot, wanted) if wanted else Deny(),)
         case Request(slot):
             return _tell(state, slot), (Inform(slot, wishes[slot]) if slot in wishes else DontCare(slot),)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from textgym.tasks.dialogue.acts import AskBooking, Bye, Inform, Request, UserAct
-from textgym.tasks.dialogue.database import BOOKING, Database
+from textgym.tasks.dialogue.database import Database
 from textgym.tasks.dialogue.goal import Goal, Pair
 
 TURN_COST = 0.02
@@ -57,7 +57,7 @@ class State:
         items += [Request(slot) for slot in self.goal.requests if slot not in noted and slot != "reference"]
         if self.goal.books and (self.booked is None or self.booked != self.focus):
             items.append(AskBooking())
-            items += [Inform(slot, getattr(self.goal, slot)) for slot in BOOKING if slot not in self.told]
+            items += [Inform(slot, v) for slot, v in self.goal.booking.items() if slot not in self.told]
         if "reference" in self.goal.requests and "reference" not in noted:
             items.append(Request("reference"))
         return tuple(items) if items or self.focus is None else (Bye(),)

@@ -1,7 +1,8 @@
-"""Help a user to find a restaurant and book a table: examples and judge."""
+"""Help a user to find a restaurant, a train or a hotel and book it: examples and judge."""
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
 
@@ -11,66 +12,105 @@ from textgym.data.base import SPLITS, Record, Split, draw_from_split
 from textgym.errors import UnknownName
 from textgym.protocols import Conversation, Example
 from textgym.tasks.base import Task, Turn
-from textgym.tasks.dialogue.acts import DatabaseAct, UserAct
-from textgym.tasks.dialogue.database import draw_database
+from textgym.tasks.dialogue.domain import Domain
 from textgym.tasks.dialogue.goal import Goal, draw_goal
 from textgym.tasks.dialogue.parser import READ_LIMIT, parse
+from textgym.tasks.dialogue.scene import Scene
 from textgym.tasks.dialogue.simulator import MAX_TURNS, opening, step
-from textgym.tasks.dialogue.state import State, episode_score
-from textgym.tasks.dialogue.wording import database_text, opening_text, user_text
+from textgym.tasks.dialogue.speech import Speech, Utterance, Words
+from textgym.tasks.dialogue.state import episode_score
+from textgym.tasks.dialogue.wording import database_text
 
 
+@dataclass(frozen=True)
 class GoalGenerator:
-    """Draws goals, each with the seed of its world."""
+    """Draws goals, each with the seed of its world.
 
+    Args:
+        scene: What users and databases are like.
+    """
+
+    scene: Scene = field(default_factory=Scene)
     name = "generated"
 
     def draw(self, rng: np.random.Generator, difficulty: float) -> Record:
         """One goal as a record; `difficulty` in [0, 1]."""
         seed = int(rng.integers(2**53))
-        goal = draw_goal(rng, draw_database(seed), difficulty)
+        database = self.scene.draw_database(seed)
+        goal = draw_goal(rng, database, difficulty, self.scene.goal_change)
         fields = {"seed": str(seed), "goal": json.dumps(goal.to_json())}
         return Record(f"generated/{seed}", goal.group, fields)
 
 
 class DialogueTask(Task):
-    """Goal-oriented dialogue with a simulated user over a generated database.
+    """Goal-oriented dialogue with a simulated user over a database.
 
-    The reward comes at the end: 1 - 0.02 x turns if the user got a restaurant that meets the wishes, true
-    answers to all questions and, where wanted, the table; else 0. Metrics: `success` (0 or 1), `inform_rate`
+    The reward comes at the end: 1 - 0.02 x turns if the user got something that meets the wishes in force at the end,
+    true answers to all questions and, where wanted, the booking; else 0. Metrics: `success` (0 or 1), `inform_rate`
     (share of requested slots that the user noted correctly) and `turns` (agent messages).
 
     Args:
         source: `"generated"`, the only one.
+        domain: See `Scene`.
+        database: See `Scene`.
+        goal_change: See `Scene`.
+        noise: See `Scene`.
+        words: Puts the user's messages into other words; None for those of the domain.
 
     Raises:
-        UnknownName: If there is no such source.
+        UnknownName: If there is no such source, domain or kind of database.
+        InvalidValue: If a number is not in [0, 1], or the folder of a database is not there.
+        MalformedData: If its files cannot be read.
     """
 
     finite = False
     max_turns = MAX_TURNS
 
-    def __init__(self, source: str = "generated") -> None:
+    def __init__(
+        self,
+        source: str = "generated",
+        *,
+        domain: str = "restaurant",
+        database: str = "generated",
+        goal_change: float | None = None,
+        noise: float = 0.0,
+        words: Words | None = None,
+    ) -> None:
         if source != "generated":
             raise UnknownName(
                 f"unknown dialogue source {source!r}; the only one is 'generated' "
                 "(real conversations are the sources of textgym/ChitChat-v0)"
             )
-        self.source = source
+        self._scene = Scene(domain, database, goal_change, noise)
+        self._speech = Speech(self._scene, words)
+        self.source, self.domain, self.database = source, domain, database
+        self.goal_change, self.noise = goal_change, noise
+        self.user = words.name if words else "template"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, DialogueTask)
+        return isinstance(other, DialogueTask) and self._speech == other._speech
 
     def __hash__(self) -> int:
-        return hash(DialogueTask)
+        return hash((DialogueTask, self._speech))
+
+    @property
+    def scene(self) -> Scene:
+        """What users and databases are like."""
+        return self._scene
+
+    @property
+    def domain_table(self) -> Domain:
+        """Slots, values and words of the domain."""
+        return self._scene.table
 
     def generate(self, rng: np.random.Generator, split: Split, difficulty: float) -> Example:
         """A new world and user; splits share no goal."""
-        record = draw_from_split(GoalGenerator(), rng, split, difficulty)
+        record = draw_from_split(GoalGenerator(self._scene), rng, split, difficulty)
         seed, goal = int(record.fields["seed"]), json.loads(record.fields["goal"])
+        state, acts = opening(Goal.from_json(goal))
         return Example(
             id=record.id,
-            prompt=_opening(seed, record.fields["goal"])[1],
+            prompt=self._speech([Utterance(seed, state, acts)])[0],
             group=record.group,
             seed=seed,
             data={"goal": goal, "difficulty": float(difficulty)},
@@ -78,60 +118,53 @@ class DialogueTask(Task):
 
     def fingerprint(self) -> str:
         """Changes when the generator gives other worlds, goals or first messages."""
-        return _fingerprint()
+        return _fingerprint(self._scene)
 
     def judge(self, batch: Sequence[tuple[Example, Conversation]]) -> Sequence[Turn]:
         """Answer by replaying the agent's messages; the environment's own messages are not read."""
-        return [self._judge(example, conversation) for example, conversation in batch]
+        heard = [self._replayed(example, conversation) for example, conversation in batch]
+        spoken = [u for u in heard if not u.state.over and u.answer]
+        texts = iter(self._speech(spoken))
+        return [self._turn(u, next(texts) if not u.state.over and u.answer else "") for u in heard]
 
-    def _judge(self, example: Example, conversation: Conversation) -> Turn:
+    def _replayed(self, example: Example, conversation: Conversation) -> Utterance:
         said = tuple(m["content"][:READ_LIMIT] for m in conversation if m["role"] == "assistant")
         if not said:
             raise ValueError("the conversation holds no assistant message; judge answers the newest one")
-        goal = json.dumps(dict(example.data["goal"]))
-        state, text = _replay(example.seed, goal, said)
-        if not state.over:
-            return Turn(text, 0.0, False)
-        reward, metrics = episode_score(draw_database(example.seed), state)
-        return Turn(None, reward, True, metrics)
+        return _replay(self._scene, example.seed, json.dumps(dict(example.data["goal"])), said)
+
+    def _turn(self, utterance: Utterance, speech: str) -> Turn:
+        state = utterance.state
+        if state.over:
+            reward, metrics = episode_score(self._scene.draw_database(utterance.seed), state)
+            return Turn(None, reward, True, metrics)
+        found = [database_text(utterance.results, self.domain_table)] if utterance.results else []
+        return Turn("\n".join([*found, *([speech] if utterance.answer else [])]), 0.0, False)
 
 
-# One entry for each prefix of a running episode; an entry holds at most a turn's text of READ_LIMIT characters.
+# One entry for each prefix of a running episode.
 @lru_cache(maxsize=4096)
-def _replay(seed: int, goal: str, said: tuple[str, ...]) -> tuple[State, str]:
-    """The state and the environment's text after the agent's messages, from the cached prefix where there is one."""
+def _replay(scene: Scene, seed: int, goal: str, said: tuple[str, ...]) -> Utterance:
+    """What happened after the agent's messages, from the cached prefix where there is one."""
     if not said:
-        return _opening(seed, goal)
-    state, text = _replay(seed, goal, said[:-1])
-    if state.over:
-        return state, text
-    database = draw_database(seed)
-    state, results, answer = step(database, state, parse(said[-1], database))
-    return state, _text(seed, state, results, answer)
+        return Utterance(seed, *opening(Goal.from_json(json.loads(goal))))
+    before = _replay(scene, seed, goal, said[:-1])
+    if before.state.over:
+        return before
+    database = scene.draw_database(seed)
+    state, results, answer = step(database, before.state, parse(said[-1], database))
+    return Utterance(seed, state, answer, results)
 
 
-def _opening(seed: int, goal: str) -> tuple[State, str]:
-    state, acts = opening(Goal.from_json(json.loads(goal)))
-    return state, opening_text(acts, _wording_rng(seed, state), indirect=state.goal.indirect)
-
-
-def _text(seed: int, state: State, results: Sequence[DatabaseAct], answer: Sequence[UserAct]) -> str:
-    parts = [database_text(results)] if results else []
-    if answer:
-        parts.append(user_text(answer, _wording_rng(seed, state), indirect=state.goal.indirect))
-    return "\n".join(parts)
-
-
-def _wording_rng(seed: int, state: State) -> np.random.Generator:
-    return np.random.default_rng([seed, 2, state.turns])
-
-
-@lru_cache(maxsize=1)
-def _fingerprint() -> str:
-    rng, task, digest = np.random.default_rng(0), DialogueTask(), sha256()
+@lru_cache(maxsize=64)
+def _fingerprint(scene: Scene) -> str:
+    rng, digest = np.random.default_rng(0), sha256()
+    task = DialogueTask(
+        domain=scene.domain, database=scene.database, goal_change=scene.goal_change, noise=scene.noise
+    )
     for split in SPLITS:
         for difficulty in (0.0, 0.5, 1.0):
             example = task.generate(rng, split, difficulty)
-            world = [(e.name, dict(e.slots)) for e in draw_database(example.seed).entities]
+            world = [(e.name, dict(e.slots)) for e in scene.draw_database(example.seed).entities]
             digest.update(json.dumps([example.to_json(), world], sort_keys=True).encode())
     return digest.hexdigest()[:16]

@@ -5,7 +5,7 @@ from zlib import crc32
 
 from textgym.protocols import Conversation
 from textgym.tasks.dialogue.acts import AgentAct, AnythingElse, Bye, NoMatch, Request, Search
-from textgym.tasks.dialogue.database import BOOKING, SEARCHABLE
+from textgym.tasks.dialogue.domain import Domain
 from textgym.tasks.dialogue.moves import (
     answer,
     ask_table,
@@ -22,7 +22,7 @@ MIN_TEMPLATES = 8
 """The least number of candidates that `template_replies` gives."""
 
 
-def template_replies(conversation: Conversation) -> list[str]:
+def template_replies(conversation: Conversation, domain: Domain | None = None) -> list[str]:
     """What an agent could say now.
 
     The candidates stand in a fixed order of kinds, whatever is wise: questions for all missing slots, the
@@ -32,14 +32,15 @@ def template_replies(conversation: Conversation) -> list[str]:
 
     Args:
         conversation: All messages so far, the environment's newest one last.
+        domain: What is spoken of; None to find it out.
 
     Returns:
         At least `MIN_TEMPLATES` texts, no two the same.
     """
-    notebook = take_notes(conversation)
+    notebook = take_notes(conversation, domain)
     variant = crc32(conversation[-1]["content"].encode("utf-8", "replace"))
     moves = [*_likely(notebook), *_unlikely(notebook)]
-    return list(dict.fromkeys(agent_text(acts, variant) for acts in moves if acts))
+    return list(dict.fromkeys(agent_text(acts, variant, notebook.domain) for acts in moves if acts))
 
 
 def _likely(n: Notebook) -> list[Sequence[AgentAct]]:
@@ -64,5 +65,5 @@ def _unlikely(n: Notebook) -> list[Sequence[AgentAct]]:
         [Bye()],
         [NoMatch()],
         [Search(())],
-        *([Request(slot)] for slot in (*BOOKING, *SEARCHABLE)),
+        *([Request(slot)] for slot in (*n.domain.booking, *n.domain.values)),
     ]

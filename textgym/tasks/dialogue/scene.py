@@ -1,0 +1,58 @@
+"""The arguments that make one kind of dialogue: domain, database, change of goal and noise."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from textgym.errors import InvalidValue
+from textgym.tasks.dialogue.database import Database, draw_database
+from textgym.tasks.dialogue.domain import Domain
+from textgym.tasks.dialogue.domains import named_domain
+from textgym.tasks.dialogue.multiwoz import read_multiwoz
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What users and databases are like.
+
+    Args:
+        domain: `"restaurant"`, `"train"` or `"hotel"`.
+        database: `"generated"`, a new one for each episode, or `"multiwoz:PATH"`, the one of a folder.
+        goal_change: See `draw_goal`.
+        noise: See `textgym.tasks.dialogue.noise`.
+
+    Raises:
+        UnknownName: If there is no such domain or kind of database.
+        InvalidValue: If a number is not in [0, 1], or the folder is not there.
+        MalformedData: If its files cannot be read.
+    """
+
+    domain: str = "restaurant"
+    database: str = "generated"
+    goal_change: float | None = None
+    noise: float = 0.0
+
+    def __post_init__(self) -> None:
+        _check_share("noise", self.noise)
+        if self.goal_change is not None:
+            _check_share("goal_change", self.goal_change)
+        _ = self.table
+
+    @property
+    def table(self) -> Domain:
+        """Slots, values and words."""
+        if self.database == "generated":
+            return named_domain(self.domain)
+        return read_multiwoz(self.database, self.domain).domain
+
+    def draw_database(self, seed: int) -> Database:
+        """The database of the episode with this seed."""
+        if self.database == "generated":
+            return draw_database(seed, self.table)
+        loaded = read_multiwoz(self.database, self.domain)
+        return Database(seed, loaded.entities, loaded.domain)
+
+
+def _check_share(name: str, value: object) -> None:
+    if not isinstance(value, int | float | np.number) or isinstance(value, bool) or not 0.0 <= value <= 1.0:
+        raise InvalidValue(f"{name} must be a number in [0, 1], got {value!r}")
