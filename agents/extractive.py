@@ -4,7 +4,7 @@
 
 prints the table and draws the learning curves. One seed is, on the command line,
 
-    textgym train textgym/ExtractiveSummarization-v0 --algorithm maskable_ppo --timesteps 65536 --n-envs 32 --seed 0 \\
+    textgym train textgym/ExtractiveSummarization-v0 --algorithm maskable_ppo --timesteps 32768 --n-envs 32 --seed 0 \\
         --option policy=pointer --option gamma=1.0 --option n_steps=128 --option batch_size=512 --option n_epochs=5 \\
         --option learning_rate=0.001 --option ent_coef=0.003 --out runs/extractive/seed-0
     textgym evaluate sb3:runs/extractive/seed-0 textgym/ExtractiveSummarization-v0 --episodes 500 --seed 100
@@ -39,7 +39,7 @@ BOUND = "greedy_oracle (bound)"
 def main(
     out: Annotated[Path, typer.Option(help="Folder of the runs.")] = Path("runs/extractive"),
     seeds: Annotated[int, typer.Option(min=1)] = 1,
-    timesteps: int = 65_536,
+    timesteps: int = 32_768,
     episodes: int = 500,
     source: Annotated[str, typer.Option(help="generated, or a finite source.")] = "generated",
     max_sentences: Annotated[int, typer.Option(min=1)] = 16,
@@ -93,19 +93,27 @@ def draw(results: Mapping[str, Result], runs: Mapping[str, Path], path: Path) ->
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.subplots()
     for name, folder in runs.items():
-        with (folder / "log-0" / "progress.csv").open(encoding="utf-8") as file:
-            rows = [row for row in csv.DictReader(file) if row["rollout/ep_rew_mean"]]
-        steps = [int(row["time/total_timesteps"]) for row in rows]
+        returns = _learning_curve(folder)
         label = {MLP: "MlpPolicy, seed 0", next(iter(runs)): "pointer, each seed"}.get(name)
         color = "C3" if name == MLP else "C0"
-        returns = [float(row["rollout/ep_rew_mean"]) for row in rows]
-        axes.plot(steps, returns, color=color, alpha=0.7, label=label)
+        axes.plot(list(returns), list(returns.values()), color=color, alpha=0.7, label=label)
     best = best_lead(results)
     axes.axhline(results[best].mean_return, color="C1", linestyle="--", label=f"{best}, held-out")
     axes.axhline(results[BOUND].mean_return, color="C2", linestyle=":", label=f"{BOUND}, held-out")
     axes.set(xlabel="environment steps", ylabel="return of training episodes", title="MaskablePPO")
     axes.legend()
     figure.savefig(path, dpi=100)
+
+
+def _learning_curve(folder: Path) -> dict[int, float]:
+    """Mean return of training episodes by environment step; an interrupted run has several logs."""
+    returns: dict[int, float] = {}
+    for log in sorted(folder.glob("log-*"), key=lambda path: int(path.name.removeprefix("log-"))):
+        with (log / "progress.csv").open(encoding="utf-8") as file:
+            for row in csv.DictReader(file):
+                if row["rollout/ep_rew_mean"]:
+                    returns[int(row["time/total_timesteps"])] = float(row["rollout/ep_rew_mean"])
+    return returns
 
 
 def _baselines(env: Mapping[str, Any]) -> dict[str, Any]:

@@ -121,10 +121,7 @@ def test_hallucination_is_a_metric_of_generated_reports_only():
 def test_references_invent_nothing_and_those_of_others_do():
     examples = [generated(seed, seed / 200) for seed in range(200)]
     own = [judge(TASK, e, e.references[0]).metrics["hallucination"] for e in examples]
-    other = [
-        judge(TASK, e, o.references[0]).metrics["hallucination"]
-        for e, o in pairwise(examples)
-    ]
+    other = [judge(TASK, e, o.references[0]).metrics["hallucination"] for e, o in pairwise(examples)]
     assert max(own) == 0.0
     assert min(other) > 0.4
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from gymnasium import spaces
 from sb3_contrib import QRDQN, MaskablePPO
+from sb3_contrib.common.maskable.policies import MaskableActorCriticPolicy
 from stable_baselines3 import A2C, DQN, PPO
 from stable_baselines3.common.base_class import BaseAlgorithm
-from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
 from textgym.algorithms.q_learning import QLearning
@@ -26,7 +26,7 @@ from textgym.registration import KINDS
 ON_POLICY: dict[str, type[BaseAlgorithm]] = {"ppo": PPO, "a2c": A2C, "maskable_ppo": MaskablePPO}
 OFF_POLICY: dict[str, type[BaseAlgorithm]] = {"dqn": DQN, "qrdqn": QRDQN, "q_learning": QLearning}
 #: Policies that the option `policy` names, for MaskablePPO on decisions.
-DECISION_POLICIES: dict[str, type[BasePolicy]] = {"pointer": PointerPolicy}
+DECISION_POLICIES: dict[str, type[MaskableActorCriticPolicy]] = {"pointer": PointerPolicy}
 
 
 def algorithm_class(name: str) -> type[BaseAlgorithm]:
@@ -115,7 +115,7 @@ def _built(venv: VecEnv, algorithm: str, seed: int, options: Mapping[str, Any]) 
     return chosen("MultiInputPolicy", venv, seed=seed, policy_kwargs=policy_kwargs, **options)
 
 
-def _named_policy(name: object, *, fits: bool) -> type[BasePolicy]:
+def _named_policy(name: object, *, fits: bool) -> type[MaskableActorCriticPolicy]:
     if not isinstance(name, str) or name not in DECISION_POLICIES:
         raise UnknownName(f"unknown policy {name!r}; choose one of {', '.join(DECISION_POLICIES)}")
     if not fits:
