@@ -7,6 +7,7 @@ import re
 
 import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.metrics.pairwise import linear_kernel
 
 from textgym import Agent, as_agent
 from textgym.metrics.sentences import sentences
@@ -27,7 +28,7 @@ def most_like(message: str) -> str:
     limit = _LIMIT.search(instruction)
     questions = sentences(instruction.partition(": ")[2]) or (instruction,)
     vectorizer = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True).fit(found)
-    likeness = (vectorizer.transform(questions) @ vectorizer.transform(found).T).toarray()
+    likeness = linear_kernel(vectorizer.transform(questions), vectorizer.transform(found))
     picked: list[int] = []
     for best in np.argmax(likeness, axis=1).tolist():
         words = sum(count_words(found[i]) for i in {*picked, best})
