@@ -12,7 +12,13 @@ from textgym.registration import FAMILIES
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
-PAGES = ("README.md", "CHANGELOG.md", "leaderboard/README.md", "textgym/data/README.md")
+PAGES = (
+    "README.md",
+    "CHANGELOG.md",
+    "docs/summarization.md",
+    "leaderboard/README.md",
+    "textgym/data/README.md",
+)
 
 
 @pytest.mark.train

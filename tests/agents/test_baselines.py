@@ -52,6 +52,44 @@ def test_copy_source_reduces_the_prompt(message, reply):
     assert _reply(agent, message) == reply
 
 
+STORM = "It was a quiet week. Storm Vaix hit Bixford on Monday. It damaged 12 houses. Winds reached 90 km."
+
+
+@pytest.mark.parametrize(
+    "instruction, reply",
+    [
+        ("Answer the query in at most 30 words: How many houses were damaged?", "It damaged 12 houses."),
+        (
+            "Answer the query in at most 30 words: How many houses were damaged? Where did the storm hit?",
+            "Storm Vaix hit Bixford on Monday. It damaged 12 houses.",
+        ),
+        (
+            "Answer the query in at most 9 words: How many houses were damaged? Where did the storm hit?",
+            "It damaged 12 houses.",
+        ),
+        (
+            "Answer the query in at most 1 words: Where did the storm hit?",
+            "Storm Vaix hit Bixford on Monday.",
+        ),
+        ("Name the winds", "Winds reached 90 km."),
+    ],
+)
+def test_query_sentences_are_the_most_like_the_questions(instruction, reply):
+    agent = run_path(str(AGENTS / "query_sentences.py"))["make_agent"]()
+    assert _reply(agent, f"{instruction}\n{STORM}") == reply
+    assert _reply(agent, instruction) == instruction
+
+
+def test_query_sentences_find_more_than_the_lead():
+    env_id = "textgym/QueryFocusedSummarization-v0"
+    found, lead = (
+        textgym.evaluate(str(AGENTS / f"{name}.py"), env_id, episodes=60, seed=0)
+        for name in ("query_sentences", "copy_source")
+    )
+    assert found.interval[0] > lead.interval[1]
+    assert found.metric_means["unasked_facts"] < lead.metric_means["unasked_facts"] / 2
+
+
 def test_retrieval_answers_with_the_reference_of_the_nearest_training_prompt(tmp_path):
     rows = [
         ("The red house", "Das rote Haus"),

@@ -64,6 +64,19 @@ def test_the_oracle_beats_every_baseline_and_those_beat_chance():
     assert lead[0] > chance[1]
 
 
+@pytest.mark.slow
+@pytest.mark.train
+def test_the_recipe_runs_and_draws(tmp_path, capsys):
+    pytest.importorskip("stable_baselines3")
+    run_path(str(AGENTS / "extractive.py"))["main"](out=tmp_path, seeds=1, timesteps=4096, episodes=8)
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split("|")[1].strip() for line in lines[2:]] == [
+        *("lead-1", "lead-2", "lead-3", "lead, as many as fit", "text_rank", "greedy_oracle (bound)"),
+        *("MaskablePPO, pointer, seed 0", "MaskablePPO, MlpPolicy, seed 0"),
+    ]
+    assert (tmp_path / "extractive.png").read_bytes().startswith(b"\x89PNG")
+
+
 def test_no_suite_takes_an_oracle():
     class Oracle:
         def act(self, requests):

@@ -12,7 +12,7 @@ import textgym  # noqa: E402
 from textgym.algorithms import train as module  # noqa: E402
 from textgym.algorithms.q_learning import QLearning  # noqa: E402
 from textgym.algorithms.train import train  # noqa: E402
-from textgym.policies import FeatureCachingVecEnv, MetricsCallback  # noqa: E402
+from textgym.policies import FeatureCachingVecEnv, MetricsCallback, PointerPolicy  # noqa: E402
 
 ENV = "textgym/ExtractiveSummarization-v0"
 SMALL = {"net_arch": [8]}
@@ -46,6 +46,39 @@ def test_a_run_on_vectors_can_be_read_back_and_played(tmp_path, algorithm):
     assert [r.replies for r in records[0]] == [r.replies for r in records[1]]
     assert json.loads((tmp_path / "training.json").read_text("utf-8"))["algorithm"] == algorithm
     assert (tmp_path / "log-0" / "progress.csv").is_file()
+
+
+def test_a_run_with_a_pointer_policy_can_be_read_back_and_played(tmp_path, monkeypatch):
+    options = {**OPTIONS["maskable_ppo"], "policy": "pointer", "policy_kwargs": {"width": 4}}
+    monkeypatch.setitem(OPTIONS, "maskable_ppo", options)
+    model = run(tmp_path, "maskable_ppo", max_sentences=8)
+    assert isinstance(model.policy, PointerPolicy)
+    kwargs = {"episodes": 6, "seed": 0, "env_kwargs": {"max_sentences": 8}, "on_error": "raise"}
+    records = [textgym.evaluate(agent, ENV, **kwargs).records for agent in (model, f"sb3:{tmp_path}")]
+    assert [r.replies for r in records[0]] == [r.replies for r in records[1]]
+    assert json.loads((tmp_path / "training.json").read_text("utf-8"))["options"] == options
+
+
+@pytest.mark.parametrize(
+    "env_id, algorithm, options, message",
+    [
+        (ENV, "maskable_ppo", {"policy": "points"}, "unknown policy 'points'; choose one of pointer"),
+        (ENV, "maskable_ppo", {"policy": []}, r"unknown policy \[\]"),
+        (ENV, "ppo", {"policy": "pointer"}, "'pointer' is for maskable_ppo on decision ids"),
+        ("textgym/Summarization-choice-v0", "maskable_ppo", {"policy": "pointer"}, "on decision ids"),
+        (
+            ENV,
+            "maskable_ppo",
+            {"policy": "pointer", "policy_kwargs": {"net_arch": [8]}},
+            "no option net_arch",
+        ),
+        (ENV, "maskable_ppo", {"policy": "pointer", "policy_kwargs": {"item_features": 10}}, "at least 160"),
+    ],
+)
+def test_a_policy_that_does_not_fit_is_refused(tmp_path, env_id, algorithm, options, message):
+    with pytest.raises(ValueError, match=message):
+        train(env_id, tmp_path / "run", timesteps=8, algorithm=algorithm, options=options, n_envs=2)
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.parametrize("algorithm", ["ppo", "maskable_ppo", "dqn"])

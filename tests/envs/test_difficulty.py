@@ -34,6 +34,7 @@ QUANTITIES = {
     "Translation": lambda e: len(e.data["source"].split()),
     "PostEditing": lambda e: len(e.data["errors"]),
     "Summarization": words,
+    "QueryFocusedSummarization": words,
     "Dialogue": wishes,
     "ChitChat": words,
     "CodeGeneration": steps,

@@ -5,11 +5,12 @@ import pytest
 
 import textgym  # noqa: F401 - registers the ids
 from textgym.envs.chitchat import ChitChatEnv
+from textgym.envs.query_focused_summarization import QueryFocusedSummarizationEnv
 from textgym.envs.summarization import SummarizationEnv
 from textgym.envs.translation import TranslationEnv
 from textgym.errors import UnknownName
 
-ENVS = (TranslationEnv, SummarizationEnv, ChitChatEnv)
+ENVS = (TranslationEnv, SummarizationEnv, QueryFocusedSummarizationEnv, ChitChatEnv)
 
 
 @pytest.mark.parametrize("env_class", ENVS)
@@ -41,7 +42,7 @@ def test_splits_share_no_prompt(env_class):
     assert train.isdisjoint(test)
 
 
-@pytest.mark.parametrize("env_class", [SummarizationEnv, ChitChatEnv])
+@pytest.mark.parametrize("env_class", [SummarizationEnv, QueryFocusedSummarizationEnv, ChitChatEnv])
 def test_word_limit_reaches_the_task(env_class):
     env = env_class(max_words=1)
     _, info = env.reset(seed=0)

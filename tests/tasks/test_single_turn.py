@@ -9,9 +9,10 @@ import pytest
 from textgym.data.base import SPLITS, split_of
 from textgym.errors import MalformedData, UnknownName
 from textgym.tasks.chitchat import ChitChatTask
+from textgym.tasks.query_focused_summarization import QueryFocusedSummarizationTask
 from textgym.tasks.summarization import SummarizationTask
 
-FIELDS = {SummarizationTask: "source", ChitChatTask: "context"}
+FIELDS = {SummarizationTask: "source", QueryFocusedSummarizationTask: "source", ChitChatTask: "context"}
 
 
 @pytest.fixture(params=FIELDS, ids=lambda cls: cls.__name__)
@@ -24,7 +25,12 @@ def write(tmp_path, cls):
     def write(*targets):
         path = tmp_path / "pairs.jsonl"
         rows = [
-            {FIELDS[cls]: f"text {'abcdefgh'[i]}", "target": target, "split": SPLITS[i % 3]}
+            {
+                FIELDS[cls]: f"text {'abcdefgh'[i]}",
+                "query": "What?",
+                "target": target,
+                "split": SPLITS[i % 3],
+            }
             for i, target in enumerate(targets)
         ]
         path.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")

@@ -1,6 +1,7 @@
 """Prompts, reward and metrics of summarization."""
 
 import json
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -92,6 +93,37 @@ def test_words_after_the_limit_count_neither_way():
 def test_fact_recall_is_a_metric_of_generated_reports_only():
     assert judge(TASK, CAT, "a cat").metrics["fact_recall"] == 0.5
     assert "fact_recall" not in judge(TASK, Example("x", "p", ("r",)), "a cat").metrics
+
+
+@pytest.mark.parametrize(
+    "reply, share",
+    [
+        ("Rovers beat Hawks", 0.0),  # the first word of a sentence is not read as a name
+        (
+            "On Monday Rovers beat Lions 3-1",
+            2 / 5,
+        ),  # Monday, Rovers, Lions, 3 and 1, of which Lions and 3 are invented
+        ("nobody won", 0.0),
+        ("a bus struck a tram", 1.0),
+    ],
+)
+def test_hallucination_counts_facts_that_the_report_does_not_hold(reply, share):
+    report = "Hawks lost 2-1 to Rovers on Monday."
+    example = Example("x", f"Summarize ...\n{report}", ("r",), data={"facts": ["Hawks"]})
+    assert judge(TASK, example, reply).metrics["hallucination"] == pytest.approx(share)
+
+
+def test_hallucination_is_a_metric_of_generated_reports_only():
+    assert "hallucination" not in judge(TASK, Example("x", "p", ("r",)), "a Cat").metrics
+    assert judge(SummarizationTask(max_words=2), CAT, "a cat met Bob").metrics["hallucination"] == 0.0
+
+
+def test_references_invent_nothing_and_those_of_others_do():
+    examples = [generated(seed, seed / 200) for seed in range(200)]
+    own = [judge(TASK, e, e.references[0]).metrics["hallucination"] for e in examples]
+    other = [judge(TASK, e, o.references[0]).metrics["hallucination"] for e, o in pairwise(examples)]
+    assert max(own) == 0.0
+    assert min(other) > 0.4
 
 
 def test_turns_come_by_position():

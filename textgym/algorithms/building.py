@@ -5,6 +5,7 @@ from typing import Any
 
 from gymnasium import spaces
 from sb3_contrib import QRDQN, MaskablePPO
+from sb3_contrib.common.maskable.policies import MaskableActorCriticPolicy
 from stable_baselines3 import A2C, DQN, PPO
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
@@ -16,6 +17,7 @@ from textgym.policies import (
     LLMActorCriticPolicy,
     LLMFeaturesExtractor,
     PackedRolloutBuffer,
+    PointerPolicy,
     make_sb3_vec_env,
 )
 from textgym.policies.views import view_of
@@ -23,6 +25,8 @@ from textgym.registration import KINDS
 
 ON_POLICY: dict[str, type[BaseAlgorithm]] = {"ppo": PPO, "a2c": A2C, "maskable_ppo": MaskablePPO}
 OFF_POLICY: dict[str, type[BaseAlgorithm]] = {"dqn": DQN, "qrdqn": QRDQN, "q_learning": QLearning}
+#: Policies that the option `policy` names, for MaskablePPO on decisions.
+DECISION_POLICIES: dict[str, type[MaskableActorCriticPolicy]] = {"pointer": PointerPolicy}
 
 
 def algorithm_class(name: str) -> type[BaseAlgorithm]:
@@ -37,9 +41,21 @@ def algorithm_class(name: str) -> type[BaseAlgorithm]:
     return classes[name]
 
 
-def policy_class(env_id: str, algorithm: str) -> type:
-    """What `build_on` gives an algorithm as policy for the environments of `make_training_env`."""
+def policy_class(env_id: str, algorithm: str, name: str | None = None) -> type:
+    """What `build_on` gives an algorithm as policy for the environments of `make_training_env`.
+
+    Args:
+        env_id: Id of the environments.
+        algorithm: Name of the algorithm.
+        name: The option `policy`, None where there is none.
+
+    Raises:
+        UnknownName: If there is no such policy.
+        InvalidValue: If the policy is not for this algorithm or environment.
+    """
     chosen = algorithm_class(algorithm)
+    if name is not None:
+        return _named_policy(name, fits=chosen is MaskablePPO and KINDS.get(env_id) == "decision")
     if chosen is QLearning:
         return chosen.policy_aliases["QTable"]
     if KINDS.get(env_id) == "decision":
@@ -80,9 +96,13 @@ def _built(venv: VecEnv, algorithm: str, seed: int, options: Mapping[str, Any]) 
     # Stable-Baselines3 writes into it; the caller's stays as it is.
     if options.get("policy_kwargs"):
         options["policy_kwargs"] = dict(options["policy_kwargs"])
+    on_vectors = isinstance(venv.observation_space, spaces.Box)
+    if (name := options.pop("policy", None)) is not None:
+        policy = _named_policy(name, fits=chosen is MaskablePPO and on_vectors)
+        return chosen(policy, venv, seed=seed, **options)
     if chosen is QLearning:
         return QLearning("QTable", venv, seed=seed, **options)
-    if isinstance(venv.observation_space, spaces.Box):
+    if on_vectors:
         return chosen("MlpPolicy", venv, seed=seed, **options)
     if chosen in (PPO, A2C):
         if not view_of(venv.observation_space).candidates:
@@ -93,3 +113,11 @@ def _built(venv: VecEnv, algorithm: str, seed: int, options: Mapping[str, Any]) 
         **(options.pop("policy_kwargs", None) or {}),
     }
     return chosen("MultiInputPolicy", venv, seed=seed, policy_kwargs=policy_kwargs, **options)
+
+
+def _named_policy(name: object, *, fits: bool) -> type[MaskableActorCriticPolicy]:
+    if not isinstance(name, str) or name not in DECISION_POLICIES:
+        raise UnknownName(f"unknown policy {name!r}; choose one of {', '.join(DECISION_POLICIES)}")
+    if not fits:
+        raise InvalidValue(f"the policy {name!r} is for maskable_ppo on decision ids; leave the option out")
+    return DECISION_POLICIES[name]

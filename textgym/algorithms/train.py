@@ -79,7 +79,8 @@ def train(
         seed: Seed of the policy and the environments.
         n_envs: Number of parallel environments.
         env_kwargs: Arguments of `gym.make`.
-        options: Arguments of the algorithm's constructor, `policy_kwargs` among them.
+        options: Arguments of the algorithm's constructor, `policy_kwargs` among them. `policy="pointer"` gives
+            MaskablePPO a `PointerPolicy`, for `textgym/ExtractiveSummarization-v0`.
         kl_beta: Weight of a penalty for leaving the untrained policy, see `ReferenceKLCallback`; PPO and A2C on
             the token view.
         kl_target: Makes it adaptive.
@@ -206,11 +207,12 @@ def save_whole(model: BaseAlgorithm, path: Path, *, state: Any = None) -> None:
 
 def _check_options(env_id: str, algorithm: str, options: Mapping[str, Any]) -> None:
     chosen = algorithm_class(algorithm)
-    check_arguments(algorithm, chosen, options, without=_SET_HERE)
+    named = {name: value for name, value in options.items() if name != "policy"}
+    check_arguments(algorithm, chosen, named, without=_SET_HERE)
     for name in sorted(_SIZES & options.keys()):
         check_integer(f"{name} of {algorithm}", options[name], least=1)
     policy_kwargs = options.get("policy_kwargs") or {}
-    policy = policy_class(env_id, algorithm)
+    policy = policy_class(env_id, algorithm, options.get("policy"))
     check_arguments(f"the policy of {algorithm}", policy, policy_kwargs, without=_GIVEN_TO_POLICY)
 
 

@@ -1,6 +1,7 @@
 """Event reports with known key facts, and their reference summaries."""
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,10 +10,41 @@ from textgym.data.base import Record, group_key
 from textgym.data.civic_events import CIVIC_EVENTS
 from textgym.data.daily_events import DAILY_EVENTS
 from textgym.data.event_kinds import OPENINGS, QUOTED, QUOTES, ROLES, WEATHER, WEATHERS, EventKind
-from textgym.data.invented_names import count, day, person, town
+from textgym.data.invented_names import Pick, count, day, person, town
 
 EVENT_KINDS = (*DAILY_EVENTS, *CIVIC_EVENTS)
 MAX_BACKGROUND = 8
+CHOICE_WORDS = frozenset(
+    choice.split()[-1].casefold()
+    for kind in EVENT_KINDS
+    for draw in kind.slots.values()
+    if isinstance(draw, Pick)
+    for choice in draw.choices
+)
+"""The words that tell one choice from another where a slot is no name or number, such as `"bus"` and `"fell"`."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """An event and the report of it.
+
+    Args:
+        kind: Its kind.
+        values: What fills each slot of the kind.
+        report: The text.
+    """
+
+    kind: EventKind
+    values: Mapping[str, str]
+    report: str
+
+    def facts(self, specs: Sequence[str]) -> list[str]:
+        """What the specs name: slots, or `"slot first"` / `"slot last"` for a word of one."""
+        return [_fact(spec, self.values) for spec in specs]
+
+    def tell(self, template: str) -> str:
+        """A template of the slots as a sentence, with a capital at its beginning."""
+        return _capitalised(template.format(**self.values))
 
 
 @dataclass(frozen=True)
@@ -33,25 +65,28 @@ class EventReports:
 
     def draw(self, rng: np.random.Generator, difficulty: float) -> Record:
         """One report; `difficulty` in [0, 1]."""
-        kind = EVENT_KINDS[rng.integers(len(EVENT_KINDS))]
-        values = _distinct(kind, rng)
-        key = _key_sentences(kind, rng, difficulty)
-        background = [
-            _fill_background(template, values, rng) for template in _background(kind, rng, difficulty)
-        ]
-        sentences = _interleave([t.format(**values) for t in key], background, rng)
-        if rng.random() < difficulty / 2:
-            opening = OPENINGS[rng.integers(len(OPENINGS))]
-            sentences.insert(0, _fill_background(opening, values, rng))
-        report = " ".join(_capitalised(s) for s in sentences)
-        group = group_key(report)
+        event = draw_event(rng, difficulty)
+        group = group_key(event.report)
         fields = {
-            "source": report,
-            "target": _capitalised(kind.summary.format(**values)),
-            "facts": json.dumps([_fact(spec, values) for spec in kind.facts]),
-            "kind": kind.name,
+            "source": event.report,
+            "target": event.tell(event.kind.summary),
+            "facts": json.dumps(event.facts(event.kind.facts)),
+            "kind": event.kind.name,
         }
         return Record(id=f"generated/{group}", group=group, fields=fields)
+
+
+def draw_event(rng: np.random.Generator, difficulty: float) -> Event:
+    """An event with its report, as `EventReports` describes; `difficulty` in [0, 1]."""
+    kind = EVENT_KINDS[rng.integers(len(EVENT_KINDS))]
+    values = _distinct(kind, rng)
+    key = _key_sentences(kind, rng, difficulty)
+    background = [_fill_background(template, values, rng) for template in _background(kind, rng, difficulty)]
+    sentences = _interleave([t.format(**values) for t in key], background, rng)
+    if rng.random() < difficulty / 2:
+        opening = OPENINGS[rng.integers(len(OPENINGS))]
+        sentences.insert(0, _fill_background(opening, values, rng))
+    return Event(kind, values, " ".join(_capitalised(s) for s in sentences))
 
 
 def _distinct(kind: EventKind, rng: np.random.Generator) -> dict[str, str]:
@@ -113,7 +148,7 @@ def _interleave(key: list[str], background: list[str], rng: np.random.Generator)
     return sentences
 
 
-def _fact(spec: str, values: dict[str, str]) -> str:
+def _fact(spec: str, values: Mapping[str, str]) -> str:
     slot, _, part = spec.partition(" ")
     words = values[slot].split()
     return {"": values[slot], "first": words[0], "last": words[-1]}[part]

@@ -1,6 +1,7 @@
 """Names, places, teams and numbers that the generators make up, so that a reply has to copy them."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -38,9 +39,19 @@ MONTHS = (
 )
 
 
-def pick(*choices: str) -> Draw:
+@dataclass(frozen=True)
+class Pick:
+    """A drawer of one of its choices."""
+
+    choices: tuple[str, ...]
+
+    def __call__(self, rng: np.random.Generator) -> str:
+        return self.choices[rng.integers(len(self.choices))]
+
+
+def pick(*choices: str) -> Pick:
     """A drawer of one of the choices."""
-    return lambda rng: choices[rng.integers(len(choices))]
+    return Pick(choices)
 
 
 def count(low: int, high: int) -> Draw:

@@ -35,7 +35,8 @@ class SummarizationEnv(TextEnv):
     At reset and after the step: `conversation` (all messages), `example` (with the reference) and
     `turn_ended` (True). At the end also `metrics`: `rouge1`, `rouge2`, `rougeL` in [0, 1], `chrf` in [0, 100], `words` (length of the
     whole reply), and for generated reports `fact_recall` (share of the key facts that the counted words
-    state).
+    state) and `hallucination` (share of names, numbers and the report's nouns among the counted words that are not
+    in the report; 0 when there are none).
 
     ## Version history
 

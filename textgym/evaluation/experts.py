@@ -23,6 +23,7 @@ from textgym.tasks.extractive_summarization import ExtractiveSummarizationTask
 from textgym.tasks.negotiation import expert as negotiation_expert
 from textgym.tasks.negotiation.task import NegotiationTask
 from textgym.tasks.post_editing import STOP, PostEditingTask
+from textgym.tasks.query_focused_summarization import QueryFocusedSummarizationTask
 from textgym.tasks.simultaneous_translation import READ, WRITE, Interpretation, SimultaneousTranslationTask
 from textgym.tasks.summarization import SummarizationTask
 from textgym.tasks.translation import TranslationTask
@@ -112,6 +113,7 @@ _EXPERTS: Mapping[type, Expert] = {
     TranslationTask: _REFERENCE,
     PostEditingTask: Expert("the first reference, handed in at once", True, _hand_in),
     SummarizationTask: _REFERENCE,
+    QueryFocusedSummarizationTask: _REFERENCE,
     ChitChatTask: _REFERENCE,
     CodeGenerationTask: Expert("the source's solution", True, _reference),
     CodeRepairTask: Expert("the source's solution", True, _reference),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from rouge_score.rouge_scorer import RougeScorer
-from rouge_score.tokenizers import DefaultTokenizer
+from rouge_score.tokenizers import DefaultTokenizer, Tokenizer
 
 #: Porter stemming of tokens longer than three letters, on everywhere in this package.
 USE_STEMMER = True
@@ -60,11 +60,22 @@ def rouge_tokens(text: str) -> tuple[str, ...]:
     return tuple(_tokenizer().tokenize(text))
 
 
+class _RememberingTokenizer(Tokenizer):
+    """The default tokenizer of rouge-score with a memory for stems, which take most of its time."""
+
+    def __init__(self) -> None:
+        self._words = DefaultTokenizer(False).tokenize
+        self._stems = lru_cache(maxsize=65_536)(DefaultTokenizer(USE_STEMMER).tokenize)
+
+    def tokenize(self, text: str) -> list[str]:
+        return [stem for word in self._words(text) for stem in self._stems(word)]
+
+
 @lru_cache(maxsize=1)
 def _scorer() -> RougeScorer:
-    return RougeScorer(["rouge1", "rouge2", "rougeL"], use_stemmer=USE_STEMMER)
+    return RougeScorer(["rouge1", "rouge2", "rougeL"], tokenizer=_tokenizer())
 
 
 @lru_cache(maxsize=1)
-def _tokenizer() -> DefaultTokenizer:
-    return DefaultTokenizer(USE_STEMMER)
+def _tokenizer() -> _RememberingTokenizer:
+    return _RememberingTokenizer()

@@ -16,6 +16,7 @@ from textgym.policies.llm_actor_critic import LLMActorCriticPolicy  # noqa: E402
 from textgym.policies.llm_features_extractor import LLMFeaturesExtractor  # noqa: E402
 from textgym.policies.metrics_logging import MetricsCallback  # noqa: E402
 from textgym.policies.packed_rollout_buffer import PackedRolloutBuffer  # noqa: E402
+from textgym.policies.pointer_policy import PointerPolicy  # noqa: E402
 from textgym.policies.rollout_callbacks import (  # noqa: E402
     RecomputeCallback,
     ReferenceKLCallback,
@@ -35,6 +36,7 @@ __all__ = [
     "LearnedRewardVecEnv",
     "MetricsCallback",
     "PackedRolloutBuffer",
+    "PointerPolicy",
     "RecomputeCallback",
     "ReferenceKLCallback",
     "TruncationCallback",

@@ -3,10 +3,10 @@
 import json
 
 from textgym.data.base import Record
-from textgym.data.event_reports import EventReports
+from textgym.data.event_reports import CHOICE_WORDS, EventReports
 from textgym.errors import check_integer, check_text
 from textgym.metrics.chrf import sentence_chrf
-from textgym.metrics.facts import fact_recall
+from textgym.metrics.facts import fact_recall, hallucination
 from textgym.metrics.rouge import has_tokens, rouge
 from textgym.metrics.words import count_words, first_words
 from textgym.protocols import Example
@@ -30,7 +30,8 @@ class SummarizationTask(SingleTurnTask):
 
     Metrics: `rouge1`, `rouge2`, `rougeL` in [0, 1]; `chrf` in [0, 100], which is not part of the reward; `words`,
     the length of the whole reply in words; and for
-    generated reports `fact_recall`, the share of key facts that the counted words state.
+    generated reports `fact_recall`, the share of key facts that the counted words state, and `hallucination`, the
+    share of facts among the counted words that are not in the report.
 
     Args:
         source: `"generated"` (event reports with known key facts), `"aclsum"` (papers, one aspect each),
@@ -71,15 +72,29 @@ class SummarizationTask(SingleTurnTask):
 
     def score(self, example: Example, reply: str) -> tuple[float, dict[str, float]]:
         """Mean ROUGE of the counted words, and the metrics."""
-        counted = first_words(reply, self.max_words)
-        scores = rouge(counted, example.references)
-        metrics = {
-            "rouge1": scores.rouge1,
-            "rouge2": scores.rouge2,
-            "rougeL": scores.rougeL,
-            "chrf": sentence_chrf(counted, example.references),
-            "words": float(count_words(reply)),
-        }
-        if "facts" in example.data:
-            metrics["fact_recall"] = fact_recall(counted, example.data["facts"])
-        return scores.mean, metrics
+        return score_summary(example, reply, self.max_words)
+
+
+def score_summary(example: Example, reply: str, max_words: int) -> tuple[float, dict[str, float]]:
+    """Mean ROUGE of the first words of a reply, and the metrics of `SummarizationTask`.
+
+    Args:
+        example: With a prompt of one line and the text, the references, and in `data["facts"]` key facts of a
+            generated text.
+        reply: The summary.
+        max_words: How many of its words count.
+    """
+    counted = first_words(reply, max_words)
+    scores = rouge(counted, example.references)
+    metrics = {
+        "rouge1": scores.rouge1,
+        "rouge2": scores.rouge2,
+        "rougeL": scores.rougeL,
+        "chrf": sentence_chrf(counted, example.references),
+        "words": float(count_words(reply)),
+    }
+    if "facts" in example.data:
+        metrics["fact_recall"] = fact_recall(counted, example.data["facts"])
+        text = example.prompt.partition("\n")[2]
+        metrics["hallucination"] = hallucination(counted, text, nouns=CHOICE_WORDS)
+    return scores.mean, metrics

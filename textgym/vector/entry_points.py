@@ -10,6 +10,7 @@ from textgym.envs.dialogue_acts import DialogueActsEnv
 from textgym.envs.extractive_summarization import ExtractiveSummarizationEnv
 from textgym.envs.negotiation import NegotiationEnv
 from textgym.envs.post_editing import PostEditingEnv
+from textgym.envs.query_focused_summarization import QueryFocusedSummarizationEnv
 from textgym.envs.simultaneous_translation import SimultaneousTranslationEnv
 from textgym.envs.summarization import SummarizationEnv
 from textgym.envs.translation import TranslationEnv
@@ -20,6 +21,7 @@ from textgym.vector.text_vector_env import make_text_vector
 make_translation = partial(make_text_vector, TranslationEnv)
 make_postediting = partial(make_text_vector, PostEditingEnv)
 make_summarization = partial(make_text_vector, SummarizationEnv)
+make_queryfocusedsummarization = partial(make_text_vector, QueryFocusedSummarizationEnv)
 make_dialogue = partial(make_text_vector, DialogueEnv)
 make_chitchat = partial(make_text_vector, ChitChatEnv)
 make_codegeneration = partial(make_text_vector, CodeGenerationEnv)
