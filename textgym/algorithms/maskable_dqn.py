@@ -44,7 +44,8 @@ class MaskableReplayBuffer(ReplayBuffer):
         self.next_masks = np.ones((self.buffer_size, self.n_envs, int(self.action_space.n)), np.bool_)  # type: ignore[attr-defined]
 
     def _get_samples(self, batch_inds: np.ndarray, env: VecNormalize | None = None) -> MaskableSamples:  # type: ignore[override]
-        at = batch_inds, np.random.randint(self.n_envs, size=len(batch_inds))
+        # From the generator of the base class, which the seed of the algorithm sets.
+        at = batch_inds, np.random.randint(self.n_envs, size=len(batch_inds))  # noqa: NPY002
         arrays = (
             self._normalize_obs(self.observations[at], env),
             self.actions[at],
@@ -72,7 +73,7 @@ class MaskableDQN(DQN):
         arXiv:2006.14171 (why to mask).
     """
 
-    policy_aliases: ClassVar[dict[str, type[BasePolicy]]] = {"MlpPolicy": DQN.policy_aliases["MlpPolicy"]}
+    policy_aliases: ClassVar[dict[str, type[BasePolicy]]] = DQN.policy_aliases
     replay_buffer: MaskableReplayBuffer
 
     def _setup_model(self) -> None:

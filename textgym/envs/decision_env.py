@@ -63,6 +63,8 @@ class DecisionEnv(gym.Env[Any, int]):
         self.action_space = cast(gym.Space[int], spaces.Discrete(task.actions))
         self._example: Example | None = None
         self._state: Any = None
+        # What is legal in the state, once somebody asked; an agent asks before each of its actions, and then `take`.
+        self._mask: np.ndarray | None = None
         self._played: list[int] = []
         self._illegal = 0
         self._over = True
@@ -118,10 +120,10 @@ class DecisionEnv(gym.Env[Any, int]):
         Returns:
             Reward, terminated, truncated, info.
         """
-        legal = legal_action(self.task.mask(self._state), action)
+        legal = legal_action(self._legal, action)
         self._illegal += legal != action
         step = self.task.step(self._state, legal)
-        self._state = step.state
+        self._state, self._mask = step.state, None
         self._played.append(legal)
         truncated = not step.terminated and not self.observer.fits(step.state)
         self._over = step.terminated or truncated
@@ -135,7 +137,7 @@ class DecisionEnv(gym.Env[Any, int]):
         """Which actions are legal: bool (n,); none outside an episode."""
         if self._over:
             return np.zeros(self.task.actions, np.bool_)
-        return self.task.mask(self._state)
+        return self._legal.copy()
 
     @property
     def observation(self) -> Any:
@@ -217,12 +219,18 @@ class DecisionEnv(gym.Env[Any, int]):
         if state["example"]:
             self._begin(Example.from_json(state["example"]))
         for action in state["actions"]:
-            self._state = self.task.step(self._state, action).state
+            self._state, self._mask = self.task.step(self._state, action).state, None
         self._played, self._illegal, self._over = list(state["actions"]), state["illegal"], state["over"]
         self.np_random.bit_generator.state = state["rng"]
 
+    @property
+    def _legal(self) -> np.ndarray:
+        if self._mask is None:
+            self._mask = self.task.mask(self._state)
+        return self._mask
+
     def _begin(self, example: Example) -> None:
-        self._state = self.task.start(example)
+        self._state, self._mask = self.task.start(example), None
         self._example, self._played, self._illegal, self._over = example, [], 0, False
 
     def _story(self) -> Conversation:

@@ -52,7 +52,8 @@ def rouge(reply: str, references: Sequence[str]) -> Rouge:
     if not references:
         raise ValueError("rouge needs at least one reference, got none")
     scores = _scorer().score_multi(list(references), reply)
-    return Rouge(*(scores[name].fmeasure for name in ("rouge1", "rouge2", "rougeL")))
+    # rouge-score gives the integer 0 for an empty reply, which would make arrays of integers in vector environments.
+    return Rouge(*(float(scores[name].fmeasure) for name in ("rouge1", "rouge2", "rougeL")))
 
 
 def rouge_l(reply: str, references: Sequence[str]) -> float:

@@ -86,17 +86,27 @@ class LockstepVectorEnv(SyncVectorEnv):
         """
         resetting = self._ended & (self.autoreset_mode is AutoresetMode.NEXT_STEP)
         outcomes = self.advance(actions, ~resetting)
-        # Known before any reset, which may refuse an example.
-        self._ended = np.array([row in outcomes and any(outcomes[row][2:4]) for row in range(self.num_envs)])
-        rewards = np.zeros(self.num_envs)
         terminated, truncated = np.zeros(self.num_envs, np.bool_), np.zeros(self.num_envs, np.bool_)
+        rewards = np.zeros(self.num_envs)
+        told = np.flatnonzero(resetting).tolist()
+        for row, (_, reward, over, cut, info) in outcomes.items():
+            # Most rows have nothing to say; writing into an array costs more than asking.
+            if reward:
+                rewards[row] = reward
+            if over or cut:
+                terminated[row], truncated[row] = over, cut
+            if over or cut or info:
+                told.append(row)
+        # Known before any reset, which may refuse an example.
+        self._ended = terminated | truncated
+        same_step = self.autoreset_mode is AutoresetMode.SAME_STEP
         infos: dict[str, Any] = {}
-        for row in sorted([*outcomes, *np.flatnonzero(resetting).tolist()]):
+        for row in sorted(told):
             if resetting[row]:
                 _, info = self.envs[row].reset()
             else:
-                final, rewards[row], terminated[row], truncated[row], info = outcomes[row]
-                if self.autoreset_mode is AutoresetMode.SAME_STEP and (terminated[row] or truncated[row]):
+                final, *_, info = outcomes[row]
+                if same_step and self._ended[row]:
                     infos = self._add_info(infos, {"final_obs": final, "final_info": info}, row)
                     _, info = self.envs[row].reset()
             infos = self._add_info(infos, info, row)

@@ -29,6 +29,8 @@ from textgym.tasks.dialogue.simulator import MAX_TURNS
 ANSWERS = (*SEARCHABLE, *DETAILS, "reference")
 """What a user may ask about."""
 
+_WISHES = (*SEARCHABLE, *BOOKING)
+_PLACES = (0, 1, 2)
 _HEARD = (Affirm, Deny, Change, CheckAgain, DontCare, Unclear, Bye)
 
 FULL = (
@@ -109,26 +111,26 @@ class Belief:
     def full(self) -> list[float]:
         """Everything, by the names of `FULL`."""
         n, heard = self.notes, {type(act) for act in self.answer}
-        facts, focus = n.facts, n.focus
+        facts, focus, listed = n.facts, n.focus, len(n.found)
         booked = n.booked is not None and (1 if focus and n.booked.entity.id == focus.id else -1)
         return [
-            *(slot in n.wishes for slot in (*SEARCHABLE, *BOOKING)),
-            *(slot in n.careless for slot in SEARCHABLE),
-            *(slot in facts and slot not in n.told and _due(n, slot) for slot in ANSWERS),
-            *(slot in n.told for slot in ANSWERS),
+            *[slot in n.wishes for slot in _WISHES],
+            *[slot in n.careless for slot in SEARCHABLE],
+            *[slot in facts and slot not in n.told and _due(n, slot) for slot in ANSWERS],
+            *[slot in n.told for slot in ANSWERS],
             n.wants_table,
             self._searched(),
             min(n.total / 10, 1.0),
             n.searched is not None and n.total == 0,
-            *(len(n.found) >= place for place in (1, 2, 3)),
+            *[listed > place for place in _PLACES],
             focus is not None,
             self.accepted,
-            *(len(n.found) >= place and n.found[place - 1] == focus for place in (1, 2, 3)),
+            *[listed > place and n.found[place] == focus for place in _PLACES],
             booked,
-            any(isinstance(r, Failed) for r in self.results),
-            *(act in heard for act in _HEARD),
+            any([type(result) is Failed for result in self.results]),
+            *[act in heard for act in _HEARD],
             not self.answer,
-            *(self.last == name for name in MOVE_NAMES),
+            *[self.last == name for name in MOVE_NAMES],
             self.turns / MAX_TURNS,
         ]
 

@@ -1,8 +1,7 @@
 """What the simulated user wants, and how difficult a user it is."""
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -58,7 +57,15 @@ class Goal:
 
     def to_json(self) -> dict[str, Any]:
         """The goal as JSON values."""
-        return json.loads(json.dumps(asdict(self)))
+        pairs = {
+            k: list(v) if v else None for k, v in (("relaxation", self.relaxation), ("change", self.change))
+        }
+        return {
+            **vars(self),
+            **pairs,
+            "constraints": [list(pair) for pair in self.constraints],
+            "requests": list(self.requests),
+        }
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Goal":

@@ -1,6 +1,7 @@
 """Where an episode stands: the user's knowledge, the agenda that follows from it, and what it is worth."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from textgym.tasks.dialogue.acts import AskBooking, Bye, Inform, Request, UserAct
 from textgym.tasks.dialogue.database import BOOKING, Database
@@ -43,6 +44,12 @@ class State:
     waits: int = 0
     turns: int = 0
     over: bool = False
+
+    def but(self, **changes: Any) -> "State":
+        """The state with other values in these fields; `dataclasses.replace`, five times as fast."""
+        other = object.__new__(State)
+        vars(other).update(vars(self), **changes)
+        return other
 
     @property
     def untold(self) -> tuple[Inform, ...]:
