@@ -10,10 +10,17 @@ from gymnasium import spaces
 from gymnasium.vector.utils import create_empty_array
 
 from textgym.data.base import Split
-from textgym.envs.asked import check_difficulty, check_examples, pick_example, plain_arguments, read_options
+from textgym.envs.asked import (
+    check_difficulty,
+    check_examples,
+    check_made_alike,
+    pick_example,
+    plain_arguments,
+    read_options,
+)
 from textgym.envs.observers import DecisionSettings, as_conversation, check_context, make_observer
-from textgym.envs.rendering import render_ansi, render_html
-from textgym.errors import ContextTooSmall, EpisodeOver, InvalidValue, UnsupportedRenderMode
+from textgym.envs.rendering import check_render_mode, rendered
+from textgym.errors import ContextTooSmall, EpisodeOver, InvalidValue
 from textgym.protocols import Conversation, Example, Message
 from textgym.tasks.decision import DecisionTask, legal_action
 
@@ -49,13 +56,11 @@ class DecisionEnv(gym.Env[Any, int]):
         settings: DecisionSettings,
         render_mode: str | None,
     ) -> None:
-        if render_mode is not None and render_mode not in self.metadata["render_modes"]:
-            raise UnsupportedRenderMode(f"render_mode must be 'ansi', 'html' or None, got {render_mode!r}")
         self.task = task
         self.split: Split = check_examples(task, split)
         self.difficulty = check_difficulty(difficulty)
         self.settings = settings
-        self.render_mode = render_mode
+        self.render_mode = check_render_mode(render_mode, self.metadata["render_modes"])
         if settings.observation == "tokens":
             check_context(task, self.split, self.difficulty, settings)
         self.observer = make_observer(task, settings)
@@ -189,9 +194,7 @@ class DecisionEnv(gym.Env[Any, int]):
 
     def render(self) -> str | None:
         """The first state, the decisions and the present state as coloured text (`ansi`) or HTML (`html`)."""
-        if self.render_mode is None:
-            return None
-        return (render_ansi if self.render_mode == "ansi" else render_html)(self._story())
+        return None if self.render_mode is None else rendered(self._story(), self.render_mode)
 
     def get_state(self) -> dict[str, Any]:
         """The episode, as example and actions, and the random state as JSON values."""
@@ -210,11 +213,7 @@ class DecisionEnv(gym.Env[Any, int]):
         Raises:
             ValueError: If it was taken from an environment with another task, split or kind of observation.
         """
-        if state["made_with"] != self._made_with():
-            raise InvalidValue(
-                f"the snapshot was taken from {state['made_with']}, this environment is {self._made_with()}; make it "
-                "with the same arguments"
-            )
+        check_made_alike(state, self._made_with())
         self._example, self._state, self._played = None, None, []
         if state["example"]:
             self._begin(Example.from_json(state["example"]))

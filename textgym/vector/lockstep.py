@@ -4,7 +4,7 @@ import copy
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, SupportsFloat, cast
+from typing import Any, SupportsFloat, TypeVar, cast
 
 import gymnasium as gym
 import numpy as np
@@ -16,6 +16,9 @@ from textgym.tasks.base import ExampleSource
 
 Step = tuple[Any, SupportsFloat, bool, bool, dict[str, Any]]
 """What `step` of one environment returns."""
+
+
+Lockstep = TypeVar("Lockstep", bound="LockstepVectorEnv")
 
 
 class LockstepVectorEnv(SyncVectorEnv):
@@ -158,6 +161,18 @@ class LockstepVectorEnv(SyncVectorEnv):
     @abstractmethod
     def _inner_env(self, env: gym.Env) -> gym.Env:
         """The environment of a row that holds the task."""
+
+
+def make_lockstep(
+    kind: Callable[..., Lockstep],
+    create: Callable[..., gym.Env],
+    *,
+    num_envs: int,
+    autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
+    **env_kwargs: Any,
+) -> Lockstep:
+    """A vector environment of this kind over N environments of one class, which are made with the same arguments."""
+    return kind(copies(create(**env_kwargs), num_envs), autoreset_mode=autoreset_mode)
 
 
 def copies(env: gym.Env, number: int) -> list[Callable[[], gym.Env]]:
