@@ -40,8 +40,8 @@ _TABLE = {"gamma": 1.0, "learning_rate": 1.0, "visit_decay": 0.6}
 LEARNERS: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "maskable_dqn": (EASY, _DQN),
     "maskable_ppo": (EASY, _PPO),
-    "q_learning": ({**EASY, "belief": "summary"}, _TABLE),
     "dqn": (EASY, _DQN),
+    "q_learning": ({**EASY, "belief": "summary"}, _TABLE),
 }
 """Arguments of the environment and of each algorithm."""
 BY_HAND = ("random_decisions", "dialogue_acts_form", "dialogue_acts_policy")
@@ -52,6 +52,7 @@ def main(
     seeds: Annotated[int, typer.Option(min=1)] = 1,
     timesteps: int = 20_000,
     episodes: int = 500,
+    learner: Annotated[list[str] | None, typer.Option(help="Algorithms to train, all by default.")] = None,
 ) -> None:
     """Train, evaluate, print, draw; finished runs are taken as they are."""
     from textgym.algorithms.train import train
@@ -59,7 +60,8 @@ def main(
     results: dict[str, list[Result]] = {
         name: [_evaluate(str(Path(__file__).parent / f"{name}.py"), EASY, episodes)] for name in BY_HAND
     }
-    for algorithm, (env, options) in LEARNERS.items():
+    for algorithm in learner or LEARNERS:
+        env, options = LEARNERS[algorithm]
         results[algorithm] = []
         for seed in range(seeds):
             folder = out / f"{algorithm}-{seed}"
@@ -99,7 +101,7 @@ def draw(results: Mapping[str, Sequence[Result]], out: Path, seeds: int) -> None
 
     figure = Figure(figsize=(8, 4), layout="constrained")
     axes = figure.subplots()
-    for number, algorithm in enumerate(LEARNERS):
+    for number, algorithm in enumerate(name for name in results if name in LEARNERS):
         for seed in range(seeds):
             with (out / f"{algorithm}-{seed}" / "log-0" / "progress.csv").open(encoding="utf-8") as file:
                 rows = [row for row in csv.DictReader(file) if row["metrics/success"]]

@@ -78,4 +78,4 @@ def test_what_it_cannot_do_is_refused():
     env = Chain()
     env.observation_space = gym.spaces.Dict(tokens=gym.spaces.Box(0, 1, (2,)))
     with pytest.raises(UnsupportedSpace, match="FeatureCachingVecEnv"):
-        MaskableDQN("MlpPolicy", env)
+        MaskableDQN("MultiInputPolicy", env)
