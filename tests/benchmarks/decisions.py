@@ -20,7 +20,7 @@ from textgym.registration import env_ids
 
 ROUNDS = 5
 ROWS = (1, 16, 64, 256)
-STEPS = 4000
+STEPS = 2000
 """Of all rows, in one measurement."""
 LENGTHS = {"difficulty 0": 0.0, "difficulty 0.5": 0.5, "difficulty 1": 1.0}
 TOKENS = "textgym/Translation-tokens-v0"

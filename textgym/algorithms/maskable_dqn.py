@@ -1,7 +1,7 @@
 # ruff: noqa: E402 - what is absent is named before anything imports it
 """Deep Q-networks (Mnih et al., 2015) that know which actions are legal."""
 
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, cast
 
 from textgym.errors import require
 
@@ -99,7 +99,7 @@ class MaskableDQN(DQN):
         self._update_learning_rate(self.policy.optimizer)
         losses = []
         for _ in range(gradient_steps):
-            batch = self.replay_buffer.sample(batch_size, env=self._vec_normalize_env)  # type: ignore[assignment]
+            batch = cast(MaskableSamples, self.replay_buffer.sample(batch_size, env=self._vec_normalize_env))
             with torch.no_grad():
                 ahead = self.q_net_target(batch.next_observations)
                 best = ahead.masked_fill(~batch.next_masks, -torch.inf).amax(1, keepdim=True)
