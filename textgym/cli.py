@@ -204,7 +204,9 @@ def train(
         Path, typer.Option(help="Folder of the run; an interrupted run goes on when started again.")
     ],
     timesteps: Annotated[int, typer.Option(help="Environment steps in all.")] = 20_000,
-    algorithm: Annotated[str, typer.Option(help="ppo, a2c, maskable_ppo, dqn, qrdqn or q_learning.")] = "ppo",
+    algorithm: Annotated[
+        str, typer.Option(help="ppo, a2c, maskable_ppo, dqn, maskable_dqn, qrdqn or q_learning.")
+    ] = "ppo",
     seed: _Seed = 0,
     n_envs: Annotated[int, typer.Option(help="Number of parallel environments.")] = 16,
     set_: _Set = None,

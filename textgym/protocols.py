@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
+from types import MappingProxyType, NoneType
 from typing import Any, Literal, NotRequired, Protocol, TypedDict, runtime_checkable
 
 import numpy as np
@@ -64,7 +64,13 @@ class Example:
         return cls(**{**value, "references": tuple(value["references"])})
 
 
+# Asked first: most values are such, and `isinstance(_, Mapping)` is slow.
+_PLAIN = frozenset({str, int, float, bool, NoneType})
+
+
 def _frozen(value: Any) -> Any:
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, Mapping):
         return MappingProxyType({key: _frozen(item) for key, item in value.items()})
     return tuple(_frozen(item) for item in value) if isinstance(value, list | tuple) else value

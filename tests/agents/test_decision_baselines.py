@@ -87,3 +87,22 @@ def test_no_suite_takes_an_oracle():
 
     with pytest.raises(AgentError, match="Oracle is an oracle"):
         run_suite(lambda env_id, kwargs: Oracle(), load_suite("quick-v0"), name="x")
+
+
+@pytest.mark.train
+def test_the_recipe_of_dialogue_acts_trains_prints_and_draws(tmp_path, capsys):
+    pytest.importorskip("sb3_contrib")
+    main = run_path(str(AGENTS / "dialogue_acts_learning.py"))["main"]
+    main(out=tmp_path, seeds=2, timesteps=1100, episodes=8, learner=["maskable_dqn", "q_learning"])
+    rows = [line.split("|") for line in capsys.readouterr().out.splitlines() if line.startswith("| `")]
+    assert [row[1].strip(" `") for row in rows] == [
+        "random_decisions",
+        "dialogue_acts_form",
+        "dialogue_acts_policy",
+        "maskable_dqn",
+        "q_learning",
+    ]
+    # The strong agent by hand never fails on easy goals; each seed of a learner has its own column.
+    assert rows[2][3].split()[0] == "1.000"
+    assert [len(row[4].split()) for row in rows] == [0, 0, 0, 2, 2]
+    assert (tmp_path / "dialogue_acts.png").read_bytes().startswith(b"\x89PNG")

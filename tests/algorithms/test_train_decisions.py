@@ -21,6 +21,7 @@ OPTIONS = {
     "maskable_ppo": {"n_steps": 8, "batch_size": 16, "n_epochs": 2, "policy_kwargs": SMALL},
     "a2c": {"n_steps": 8, "policy_kwargs": SMALL},
     "dqn": {"buffer_size": 64, "learning_starts": 8, "policy_kwargs": SMALL},
+    "maskable_dqn": {"buffer_size": 64, "learning_starts": 8, "policy_kwargs": SMALL},
     "qrdqn": {"buffer_size": 64, "learning_starts": 8, "policy_kwargs": SMALL},
     "q_learning": {"learning_rate": 0.5},
 }

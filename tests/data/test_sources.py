@@ -2,8 +2,10 @@ import json
 import os
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from textgym.data.base import SPLITS
+from textgym.data.base import SPLITS, normalise
 from textgym.data.sources import load_source
 from textgym.errors import MalformedData, UnknownName
 
@@ -62,3 +64,22 @@ def test_installed_sources_load_by_name_with_records_in_each_split(spec, module)
     source = load_source(spec, fields=())
     assert source.name == spec
     assert all(source.records(split) for split in SPLITS)
+
+
+@pytest.mark.parametrize(
+    "text, digits, expected",
+    [
+        ("What is 3 plus 4?", False, "what is plus"),
+        ("What is 3 plus 4?", True, "what is 3 plus 4"),
+        ("%(Name)s\n_x", False, "name s x"),
+        (" 3 +\t4 ", False, "3 + 4"),
+    ],
+)
+def test_prompts_are_told_apart_by_their_letters(text, digits, expected):
+    assert normalise(text, digits=digits) == expected
+
+
+@given(st.text(st.characters(max_codepoint=127)), st.booleans())
+def test_text_in_ascii_is_normalised_like_any_other(text, digits):
+    # A letter outside ASCII takes the general way.
+    assert normalise(f"a {text}", digits=digits) + " ä" == normalise(f"a {text} ä", digits=digits)

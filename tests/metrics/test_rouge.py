@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rouge_score.rouge_scorer import RougeScorer
 
-from textgym.metrics.rouge import SIGNATURE, has_tokens, rouge
+from textgym.metrics.rouge import SIGNATURE, has_tokens, rouge, rouge_l
 
 WORDS = st.sampled_from(
     [
@@ -67,6 +67,17 @@ def test_best_of_several_references():
 @pytest.mark.parametrize("reply", ["", "\ud800 \udfff", "\0", "中文", "😀" * 50, "a" * 1_000_000])
 def test_odd_replies_score_zero(reply):
     assert rouge(reply, ["the cat sat on the mat"]).mean == 0.0
+
+
+@settings(max_examples=100, deadline=None)
+@given(TEXTS, st.lists(TEXTS, min_size=1, max_size=3))
+def test_rouge_l_alone_is_the_same(reply, references):
+    assert rouge_l(reply, references) == rouge(reply, references).rougeL
+
+
+def test_an_empty_reply_scores_a_float():
+    # The integer of rouge-score made the infos of vector environments arrays of integers, in which 0.9 was 0.
+    assert isinstance(rouge("", ["a"]).rougeL, float)
 
 
 def test_no_reference_is_an_error():

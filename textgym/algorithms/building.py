@@ -10,6 +10,7 @@ from stable_baselines3 import A2C, DQN, PPO
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
 
+from textgym.algorithms.maskable_dqn import MaskableDQN
 from textgym.algorithms.q_learning import QLearning
 from textgym.errors import InvalidValue, TextGymError, UnknownName
 from textgym.policies import (
@@ -24,7 +25,12 @@ from textgym.policies.views import view_of
 from textgym.registration import KINDS
 
 ON_POLICY: dict[str, type[BaseAlgorithm]] = {"ppo": PPO, "a2c": A2C, "maskable_ppo": MaskablePPO}
-OFF_POLICY: dict[str, type[BaseAlgorithm]] = {"dqn": DQN, "qrdqn": QRDQN, "q_learning": QLearning}
+OFF_POLICY: dict[str, type[BaseAlgorithm]] = {
+    "dqn": DQN,
+    "maskable_dqn": MaskableDQN,
+    "qrdqn": QRDQN,
+    "q_learning": QLearning,
+}
 #: Policies that the option `policy` names, for MaskablePPO on decisions.
 DECISION_POLICIES: dict[str, type[MaskableActorCriticPolicy]] = {"pointer": PointerPolicy}
 

@@ -74,8 +74,8 @@ def train(
         out: Folder for `model.zip`, `checkpoint.zip`, `training.json`, and `log-N` with `progress.csv` and
             TensorBoard files, N the timesteps at which the log begins.
         timesteps: Environment steps in all, summed over environments.
-        algorithm: `"ppo"`, `"a2c"`, `"maskable_ppo"` (where there are masks), `"dqn"`, `"qrdqn"`, or
-            `"q_learning"` (a table, for decisions with few states).
+        algorithm: `"ppo"`, `"a2c"`, `"maskable_ppo"` (where there are masks), `"dqn"`, `"maskable_dqn"` (the same, with
+            masks), `"qrdqn"`, or `"q_learning"` (a table, for decisions with few states).
         seed: Seed of the policy and the environments.
         n_envs: Number of parallel environments.
         env_kwargs: Arguments of `gym.make`.

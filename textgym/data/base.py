@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -43,6 +44,11 @@ class Source(Protocol):
         ...
 
 
+_HAS_LETTER = re.compile("[a-z]")
+_ASCII = "".join(map(chr, range(128)))
+_LETTERS, _LETTERS_AND_DIGITS = (re.sub(f"[^{kept}]", " ", _ASCII) for kept in ("a-z", "a-z0-9"))
+
+
 class Generator(Protocol):
     """An unlimited corpus: draws records from a random number generator."""
 
@@ -66,6 +72,11 @@ def normalise(text: str, *, digits: bool = False) -> str:
         text: Any text.
         digits: Whether digits are kept too, for prompts that numbers tell apart ("What is 3 plus 4?").
     """
+    if text.isascii():
+        # The same by two tables, ten times as fast; generators draw until a prompt is in the wanted split.
+        folded = text.lower()
+        words = folded.translate(_LETTERS_AND_DIGITS if digits else _LETTERS).split()
+        return " ".join(words if _HAS_LETTER.search(folded) else folded.split())
     folded = unicodedata.normalize("NFKC", text).casefold()
     if not any(c.isalpha() for c in folded):
         return " ".join(folded.split())

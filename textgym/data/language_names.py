@@ -23,6 +23,7 @@ LANGUAGE_NAMES: dict[str, str] = {
     for entry in _TABLE.strip().replace("\n", "|").split("|")
     for code, name in [entry.split(" ", 1)]
 }
+_BY_FOLDED = {code.lower(): name for code, name in LANGUAGE_NAMES.items()}
 
 
 def language_name(language: str) -> str:
@@ -34,8 +35,7 @@ def language_name(language: str) -> str:
     Raises:
         UnknownName: If it is neither: not in the table, and not written with a capital letter like a name.
     """
-    by_folded = {code.lower(): name for code, name in LANGUAGE_NAMES.items()}
-    name = by_folded.get(language.replace("-", "_").lower())
+    name = _BY_FOLDED.get(language.replace("-", "_").lower())
     if name is None and not language[:1].isupper():
         raise UnknownName(
             f"unknown language {language!r}; give a code such as 'de' or 'pt_BR', or an English name such as 'German'"

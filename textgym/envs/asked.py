@@ -88,6 +88,19 @@ def plain_arguments(task: ExampleSource) -> dict[str, Any]:
     return {k: v for k, v in vars(task).items() if isinstance(v, str | int | float | None)}
 
 
+def check_made_alike(snapshot: Mapping[str, Any], own: Mapping[str, Any]) -> None:
+    """Refuse a snapshot that was taken from an environment made otherwise.
+
+    Raises:
+        InvalidValue: If the arguments that it names differ from one's own.
+    """
+    if snapshot["made_with"] != own:
+        raise InvalidValue(
+            f"the snapshot was taken from {snapshot['made_with']}, this environment is {own}; make it with the same "
+            "arguments"
+        )
+
+
 def _check_index(index: Any, size: int) -> int:
     if not isinstance(index, int | np.integer) or not 0 <= index < size:
         raise InvalidValue(f"index must be an integer in [0, {size}), got {index!r}")

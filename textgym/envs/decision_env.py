@@ -10,10 +10,17 @@ from gymnasium import spaces
 from gymnasium.vector.utils import create_empty_array
 
 from textgym.data.base import Split
-from textgym.envs.asked import check_difficulty, check_examples, pick_example, plain_arguments, read_options
+from textgym.envs.asked import (
+    check_difficulty,
+    check_examples,
+    check_made_alike,
+    pick_example,
+    plain_arguments,
+    read_options,
+)
 from textgym.envs.observers import DecisionSettings, as_conversation, check_context, make_observer
-from textgym.envs.rendering import render_ansi, render_html
-from textgym.errors import ContextTooSmall, EpisodeOver, InvalidValue, UnsupportedRenderMode
+from textgym.envs.rendering import check_render_mode, rendered
+from textgym.errors import ContextTooSmall, EpisodeOver, InvalidValue
 from textgym.protocols import Conversation, Example, Message
 from textgym.tasks.decision import DecisionStep, DecisionTask, legal_action
 
@@ -50,13 +57,11 @@ class DecisionEnv(gym.Env[Any, int]):
         settings: DecisionSettings,
         render_mode: str | None,
     ) -> None:
-        if render_mode is not None and render_mode not in self.metadata["render_modes"]:
-            raise UnsupportedRenderMode(f"render_mode must be 'ansi', 'html' or None, got {render_mode!r}")
         self.task = task
         self.split: Split = check_examples(task, split)
         self.difficulty = self._made_difficulty = check_difficulty(difficulty)
         self.settings = settings
-        self.render_mode = render_mode
+        self.render_mode = check_render_mode(render_mode, self.metadata["render_modes"])
         if settings.observation == "tokens":
             check_context(task, self.split, self.difficulty, settings)
         self.observer = make_observer(task, settings)
@@ -64,6 +69,8 @@ class DecisionEnv(gym.Env[Any, int]):
         self.action_space = cast(gym.Space[int], spaces.Discrete(task.actions))
         self._example: Example | None = None
         self._state: Any = None
+        # What is legal in the state, once somebody asked; an agent asks before each of its actions, and then `take`.
+        self._mask: np.ndarray | None = None
         self._played: list[int] = []
         self._illegal = 0
         self._over = True
@@ -124,7 +131,7 @@ class DecisionEnv(gym.Env[Any, int]):
 
     def played_as(self, action: int) -> int:
         """The legal action that an action in [0, n) is played as; an episode must be running."""
-        return legal_action(self.task.mask(self._state), action)
+        return legal_action(self._legal, action)
 
     def follow(
         self, action: int, legal: int, step: DecisionStep[Any]
@@ -140,7 +147,7 @@ class DecisionEnv(gym.Env[Any, int]):
             Reward, terminated, truncated, info.
         """
         self._illegal += legal != action
-        self._state = step.state
+        self._state, self._mask = step.state, None
         self._played.append(legal)
         truncated = not step.terminated and not self.observer.fits(step.state)
         self._over = step.terminated or truncated
@@ -154,7 +161,7 @@ class DecisionEnv(gym.Env[Any, int]):
         """Which actions are legal: bool (n,); none outside an episode."""
         if self._over:
             return np.zeros(self.task.actions, np.bool_)
-        return self.task.mask(self._state)
+        return self._legal.copy()
 
     @property
     def observation(self) -> Any:
@@ -206,9 +213,7 @@ class DecisionEnv(gym.Env[Any, int]):
 
     def render(self) -> str | None:
         """The first state, the decisions and the present state as coloured text (`ansi`) or HTML (`html`)."""
-        if self.render_mode is None:
-            return None
-        return (render_ansi if self.render_mode == "ansi" else render_html)(self._story())
+        return None if self.render_mode is None else rendered(self._story(), self.render_mode)
 
     def get_state(self) -> dict[str, Any]:
         """The episode, as example and actions, and the random state as JSON values."""
@@ -228,23 +233,25 @@ class DecisionEnv(gym.Env[Any, int]):
         Raises:
             ValueError: If it was taken from an environment with another task, split or kind of observation.
         """
-        if state["made_with"] != self._made_with():
-            raise InvalidValue(
-                f"the snapshot was taken from {state['made_with']}, this environment is {self._made_with()}; make it "
-                "with the same arguments"
-            )
+        check_made_alike(state, self._made_with())
         self._example, self._state, self._played = None, None, []
         if state["example"]:
             self._begin(Example.from_json(state["example"]))
         for action in state["actions"]:
-            self._state = self.task.step(self._state, action).state
+            self._state, self._mask = self.task.step(self._state, action).state, None
         self._played, self._illegal, self._over = list(state["actions"]), state["illegal"], state["over"]
         # Snapshots of earlier versions hold none: nothing changed it then.
         self.difficulty = state.get("difficulty", self._made_difficulty)
         self.np_random.bit_generator.state = state["rng"]
 
+    @property
+    def _legal(self) -> np.ndarray:
+        if self._mask is None:
+            self._mask = self.task.mask(self._state)
+        return self._mask
+
     def _begin(self, example: Example) -> None:
-        self._state = self.task.start(example)
+        self._state, self._mask = self.task.start(example), None
         self._example, self._played, self._illegal, self._over = example, [], 0, False
 
     def _story(self) -> Conversation:

@@ -1,11 +1,29 @@
 """Pictures of a conversation: coloured text and HTML."""
 
 import html
+from collections.abc import Sequence
 
+from textgym.errors import UnsupportedRenderMode
 from textgym.protocols import Conversation
 
 _COLOURS = {"system": "\033[90m", "user": "\033[36m", "assistant": "\033[32m"}
 _RESET = "\033[0m"
+
+
+def check_render_mode(mode: str | None, modes: Sequence[str]) -> str | None:
+    """The mode itself.
+
+    Raises:
+        UnsupportedRenderMode: If it is neither None nor one of `modes`.
+    """
+    if mode is not None and mode not in modes:
+        raise UnsupportedRenderMode(f"render_mode must be 'ansi', 'html' or None, got {mode!r}")
+    return mode
+
+
+def rendered(conversation: Conversation, mode: str) -> str:
+    """The conversation in the mode `"ansi"` or `"html"`."""
+    return (render_ansi if mode == "ansi" else render_html)(conversation)
 
 
 def render_ansi(conversation: Conversation) -> str:

@@ -6,9 +6,16 @@ from typing import Any, ClassVar
 import gymnasium as gym
 
 from textgym.data.base import Split
-from textgym.envs.asked import check_difficulty, check_examples, pick_example, plain_arguments, read_options
-from textgym.envs.rendering import render_ansi, render_html
-from textgym.errors import EpisodeOver, InvalidValue, ReplyTooLong, UnsupportedRenderMode
+from textgym.envs.asked import (
+    check_difficulty,
+    check_examples,
+    check_made_alike,
+    pick_example,
+    plain_arguments,
+    read_options,
+)
+from textgym.envs.rendering import check_render_mode, rendered
+from textgym.errors import EpisodeOver, InvalidValue, ReplyTooLong
 from textgym.protocols import Conversation, Example, Message
 from textgym.spaces import UnicodeText
 from textgym.tasks.base import Task, Turn
@@ -38,12 +45,10 @@ class TextEnv(gym.Env[str, str]):
     def __init__(
         self, task: Task, *, split: str = "train", difficulty: float = 0.5, render_mode: str | None = None
     ) -> None:
-        if render_mode is not None and render_mode not in self.metadata["render_modes"]:
-            raise UnsupportedRenderMode(f"render_mode must be 'ansi', 'html' or None, got {render_mode!r}")
         self.task = task
         self.split: Split = check_examples(task, split)
         self.difficulty = self._made_difficulty = check_difficulty(difficulty)
-        self.render_mode = render_mode
+        self.render_mode = check_render_mode(render_mode, self.metadata["render_modes"])
         instead = f"textgym/{self.family}-tokens-v0 or textgym/{self.family}-choice-v0" if self.family else ""
         self.observation_space = UnicodeText(MAX_OBSERVATION, use_instead=instead)
         self.action_space = UnicodeText(MAX_REPLY, use_instead=instead)
@@ -145,9 +150,7 @@ class TextEnv(gym.Env[str, str]):
 
     def render(self) -> str | None:
         """The conversation so far as coloured text (`ansi`) or an HTML fragment (`html`)."""
-        if self.render_mode is None:
-            return None
-        return (render_ansi if self.render_mode == "ansi" else render_html)(self._conversation)
+        return None if self.render_mode is None else rendered(self._conversation, self.render_mode)
 
     def get_state(self) -> dict[str, Any]:
         """The episode and the random state as JSON values."""
@@ -166,11 +169,7 @@ class TextEnv(gym.Env[str, str]):
         Raises:
             ValueError: If it was taken from an environment with another task or split.
         """
-        if state["made_with"] != self._made_with():
-            raise InvalidValue(
-                f"the snapshot was taken from {state['made_with']}, this environment is {self._made_with()}; make it "
-                "with the same arguments"
-            )
+        check_made_alike(state, self._made_with())
         self._example = Example.from_json(state["example"]) if state["example"] else None
         self._conversation = tuple(Message(**m) for m in state["conversation"])
         self._over = state["over"]

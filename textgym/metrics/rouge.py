@@ -45,8 +45,14 @@ def rouge(reply: str, references: Sequence[str]) -> Rouge:
     """
     if not references:
         raise ValueError("rouge needs at least one reference, got none")
-    scores = _scorer().score_multi(list(references), reply)
-    return Rouge(*(scores[name].fmeasure for name in ("rouge1", "rouge2", "rougeL")))
+    scores = _scorer("rouge1", "rouge2", "rougeL").score_multi(list(references), reply)
+    # rouge-score gives an integer where there is no token.
+    return Rouge(*(float(scores[name].fmeasure) for name in ("rouge1", "rouge2", "rougeL")))
+
+
+def rouge_l(reply: str, references: Sequence[str]) -> float:
+    """ROUGE-L alone, as in `rouge`."""
+    return float(_scorer("rougeL").score_multi(list(references), reply)["rougeL"].fmeasure)
 
 
 def has_tokens(text: str) -> bool:
@@ -71,9 +77,9 @@ class _RememberingTokenizer(Tokenizer):
         return [stem for word in self._words(text) for stem in self._stems(word)]
 
 
-@lru_cache(maxsize=1)
-def _scorer() -> RougeScorer:
-    return RougeScorer(["rouge1", "rouge2", "rougeL"], tokenizer=_tokenizer())
+@lru_cache(maxsize=2)
+def _scorer(*variants: str) -> RougeScorer:
+    return RougeScorer(list(variants), tokenizer=_tokenizer())
 
 
 @lru_cache(maxsize=1)

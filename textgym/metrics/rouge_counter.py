@@ -11,7 +11,7 @@ Ngram = tuple[str, ...]
 
 def ngrams(tokens: Sequence[str], n: int) -> list[Ngram]:
     """All runs of `n` tokens, in order."""
-    return [tuple(tokens[i : i + n]) for i in range(len(tokens) - n + 1)]
+    return list(zip(*(tokens[i:] for i in range(n)), strict=False))
 
 
 @dataclass(frozen=True)
@@ -20,15 +20,17 @@ class RougeCounter:
 
     Args:
         references: For each reference its n-grams with their numbers; never written to.
-        counts: N-grams of the text with their numbers; never written to.
+        counts: How often the text has each n-gram of the references; never written to.
         total: Number of n-grams of the text.
         overlaps: For each reference the number of n-grams shared with it, each at most as often as it has it.
+        sizes: For each reference the number of its n-grams.
     """
 
     references: tuple[Mapping[Ngram, int], ...]
     counts: Mapping[Ngram, int]
     total: int
     overlaps: tuple[int, ...]
+    sizes: tuple[int, ...]
 
     @classmethod
     def empty(cls, references: Iterable[Sequence[str]], n: int) -> "RougeCounter":
@@ -39,29 +41,31 @@ class RougeCounter:
             n: Length of the n-grams.
         """
         counted = tuple(Counter(ngrams(tokens, n)) for tokens in references)
-        return cls(counted, {}, 0, (0,) * len(counted))
+        counts = {gram: 0 for reference in counted for gram in reference}
+        return cls(counted, counts, 0, (0,) * len(counted), tuple(r.total() for r in counted))
 
     def change(self, *, added: Sequence[Ngram], removed: Sequence[Ngram] = ()) -> "RougeCounter":
         """What it is after some n-grams were removed, all of which the text has, and others added."""
+        total = self.total + len(added) - len(removed)
+        removed, added = ([gram for gram in grams if gram in self.counts] for grams in (removed, added))
+        if not removed and not added:
+            return RougeCounter(self.references, self.counts, total, self.overlaps, self.sizes)
         counts, overlaps = dict(self.counts), list(self.overlaps)
         for gram in removed:
             counts[gram] -= 1
             for which, reference in enumerate(self.references):
                 overlaps[which] -= counts[gram] < reference.get(gram, 0)
         for gram in added:
-            number = counts.get(gram, 0)
-            counts[gram] = number + 1
             for which, reference in enumerate(self.references):
-                overlaps[which] += number < reference.get(gram, 0)
-        total = self.total + len(added) - len(removed)
-        return RougeCounter(self.references, counts, total, tuple(overlaps))
+                overlaps[which] += counts[gram] < reference.get(gram, 0)
+            counts[gram] += 1
+        return RougeCounter(self.references, counts, total, tuple(overlaps), self.sizes)
 
     @property
     def fmeasure(self) -> float:
         """ROUGE-N F in [0, 1], the best over the references; equal to that of rouge-score to the last digit."""
         best = 0.0
-        for reference, overlap in zip(self.references, self.overlaps, strict=True):
-            precision = overlap / max(self.total, 1)
-            recall = overlap / max(sum(reference.values()), 1)
-            best = max(best, _fmeasure(precision, recall))
+        for overlap, size in zip(self.overlaps, self.sizes, strict=True):
+            if overlap:
+                best = max(best, _fmeasure(overlap / self.total, overlap / size))
         return best

@@ -35,7 +35,7 @@ def first_words(text: str, n: int) -> str:
 
 def count_words(text: str) -> int:
     """Number of runs of letters and digits."""
-    return sum(1 for _ in _WORD.finditer(text))
+    return len(_WORD.findall(text))
 
 
 def distinct_share(text: str) -> float:

@@ -1,6 +1,6 @@
 """Extractive summarization: pick sentences of a text under a word budget."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -8,10 +8,10 @@ import numpy as np
 
 from textgym.data.base import Split
 from textgym.metrics.facts import fact_recall
-from textgym.metrics.rouge import rouge, rouge_tokens
-from textgym.metrics.rouge_counter import RougeCounter, ngrams
+from textgym.metrics.rouge import rouge_l, rouge_tokens
+from textgym.metrics.rouge_counter import Ngram, RougeCounter, ngrams
 from textgym.metrics.sentences import sentences
-from textgym.metrics.text_rank import text_rank
+from textgym.metrics.text_rank import shared_words, text_rank
 from textgym.metrics.words import count_words
 from textgym.protocols import Example
 from textgym.tasks.decision import DecisionStep, DecisionTask
@@ -69,16 +69,20 @@ class Document:
         table[:, 4] = np.linspace(0.0, 1.0, len(table))
         table[:, 5] = ranks / ranks.max()
         words = [s.split() for s in self.sentences]
-        table[:, 6] = [_share(w, lambda x: any(c.isdigit() for c in x)) for w in words]
-        table[:, 7] = [_share(w[1:], lambda x: x[0].isupper()) for w in words]
+        table[:, 6] = [_share(w, _has_digit) for w in words]
+        table[:, 7] = [_share([x[0] for x in w[1:]], str.isupper) for w in words]
         return table
 
     @cached_property
     def repeats(self) -> np.ndarray:
         """Share of the distinct tokens of sentence i that sentence j holds; float32 (m, m)."""
-        types = [set(tokens) for tokens in self.tokens]
-        rows = [[len(a & b) / len(a) if a else 0.0 for b in types] for a in types]
-        return np.array(rows, np.float32).reshape(len(types), len(types))
+        shared = shared_words(self.tokens)
+        return (shared / np.maximum(shared.diagonal(), 1.0)[:, None]).astype(np.float32)
+
+    @cached_property
+    def unigrams(self) -> tuple[Sequence[Ngram], ...]:
+        """The tokens of each sentence, as n-grams."""
+        return tuple(ngrams(tokens, 1) for tokens in self.tokens)
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,12 +101,20 @@ class Selection:
     words: int
     counters: tuple[RougeCounter, RougeCounter]
 
+    @cached_property
+    def fitting(self) -> np.ndarray:
+        """Which sentences are not picked and fit the rest of the budget: bool (m,), never written to."""
+        fitting = self.document.words <= self.document.budget - self.words
+        if self.picked:
+            fitting[list(self.picked)] = False
+        return fitting
+
     @property
     def summary(self) -> str:
         """The picked sentences as one text."""
         return " ".join(self.document.sentences[i] for i in self.picked)
 
-    @property
+    @cached_property
     def score(self) -> float:
         """Mean of ROUGE-1 and ROUGE-2 F of the summary, in [0, 1]."""
         return (self.counters[0].fmeasure + self.counters[1].fmeasure) / 2
@@ -166,15 +178,14 @@ class ExtractiveSummarizationTask(DecisionTask[Selection]):
         if action == self.stop:
             return DecisionStep(state, 0.0, True, _metrics(state))
         picked = _pick(state, action)
-        over = not _fitting(picked).any()
+        over = not picked.fitting.any()
         metrics = _metrics(picked) if over else {}
         return DecisionStep(picked, picked.score - state.score, over, metrics)
 
     def mask(self, state: Selection) -> np.ndarray:
         """Sentences that are not picked and fit the rest of the budget, and stopping."""
         mask = np.zeros(self.actions, np.bool_)
-        fitting = _fitting(state)
-        mask[: len(fitting)] = fitting
+        mask[: len(state.fitting)] = state.fitting
         mask[self.stop] = True
         return mask
 
@@ -196,7 +207,7 @@ class ExtractiveSummarizationTask(DecisionTask[Selection]):
         size, width = document.fixed_features.shape
         table = vector[: size * width].reshape(size, width)
         table[:] = document.fixed_features
-        table[:, 2] = _fitting(state)
+        table[:, 2] = state.fitting
         if picked:
             table[picked, 1] = 1.0
             table[:, 8] = document.repeats[:, picked].max(1)
@@ -209,13 +220,6 @@ class ExtractiveSummarizationTask(DecisionTask[Selection]):
         return "stop" if action == self.stop else f"{action + 1}. {state.document.sentences[action]}"
 
 
-def _fitting(state: Selection) -> np.ndarray:
-    document = state.document
-    fitting = document.words <= document.budget - state.words
-    fitting[list(state.picked)] = False
-    return fitting
-
-
 def _pick(state: Selection, sentence: int) -> Selection:
     tokens = state.document.tokens
     before = [i for i in state.picked if i < sentence]
@@ -225,7 +229,7 @@ def _pick(state: Selection, sentence: int) -> Selection:
     right = next((tokens[i][:1] for i in after if tokens[i]), ())
     own = tokens[sentence]
     first, second = state.counters
-    first = first.change(added=ngrams(own, 1))
+    first = first.change(added=state.document.unigrams[sentence])
     second = second.change(added=ngrams((*left, *own, *right), 2), removed=ngrams((*left, *right), 2))
     words = state.words + int(state.document.words[sentence])
     return Selection(state.document, (*before, sentence, *after), words, (first, second))
@@ -233,13 +237,21 @@ def _pick(state: Selection, sentence: int) -> Selection:
 
 def _metrics(state: Selection) -> Mapping[str, float]:
     example, summary = state.document.example, state.summary
-    scores = rouge(summary, example.references)
-    metrics = {"rouge1": scores.rouge1, "rouge2": scores.rouge2, "rougeL": scores.rougeL}
-    metrics |= {"words": float(state.words), "sentences": float(len(state.picked))}
+    metrics = {
+        "rouge1": state.counters[0].fmeasure,
+        "rouge2": state.counters[1].fmeasure,
+        "rougeL": rouge_l(summary, example.references),
+        "words": float(state.words),
+        "sentences": float(len(state.picked)),
+    }
     if "facts" in example.data:
         metrics["fact_recall"] = fact_recall(summary, example.data["facts"])
     return metrics
 
 
-def _share(words: Sequence[str], holds) -> float:
+def _has_digit(word: str) -> bool:
+    return not word.isalpha() and any(map(str.isdigit, word))
+
+
+def _share(words: Sequence[str], holds: Callable[[str], bool]) -> float:
     return sum(map(holds, words)) / len(words) if words else 0.0

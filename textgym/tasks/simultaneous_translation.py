@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -172,7 +172,10 @@ class SimultaneousTranslationTask(DecisionTask[Interpretation]):
             state = self._hear(state)
         else:
             written = (*state.written, state.translation[len(state.written)])
-            state = replace(state, written=written, delays=(*state.delays, state.heard))
+            delays = (*state.delays, state.heard)
+            state = Interpretation(
+                state.example, state.words, state.heard, state.translation, state.before, written, delays
+            )
         if not state.finished or state.next_word is not None:
             return DecisionStep(state, 0.0)
         quality, metrics = self._sentences.score(state.example, state.text)
@@ -244,7 +247,9 @@ class SimultaneousTranslationTask(DecisionTask[Interpretation]):
         translation = tuple(self._translate(words, finished=finished))[: 2 * MAX_WORDS]
         if finished and not translation and not state.written:
             translation = words  # an episode ends with something written
-        return replace(state, heard=heard, translation=translation, before=state.translation)
+        return Interpretation(
+            state.example, state.words, heard, translation, state.translation, state.written, state.delays
+        )
 
     def _named(self, name: str) -> PrefixTranslator:
         if name != GrammarTranslator.name:

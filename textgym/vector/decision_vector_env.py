@@ -1,6 +1,7 @@
 """Decision-level environments in lock-step."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import gymnasium as gym
@@ -10,7 +11,7 @@ from gymnasium.vector import AutoresetMode
 from textgym.envs.decision_env import DecisionEnv
 from textgym.errors import EpisodeOver
 from textgym.tasks.decision import DecisionTask
-from textgym.vector.lockstep import LockstepVectorEnv, Step, copies
+from textgym.vector.lockstep import LockstepVectorEnv, Step, make_lockstep
 
 
 class DecisionVectorEnv(LockstepVectorEnv):
@@ -82,12 +83,5 @@ class DecisionVectorEnv(LockstepVectorEnv):
         return chosen.tolist()
 
 
-def make_decision_vector(
-    create: Callable[..., DecisionEnv],
-    *,
-    num_envs: int,
-    autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
-    **env_kwargs: Any,
-) -> DecisionVectorEnv:
-    """N environments of one class, which are made with the same arguments."""
-    return DecisionVectorEnv(copies(create(**env_kwargs), num_envs), autoreset_mode=autoreset_mode)
+make_decision_vector = partial(make_lockstep, DecisionVectorEnv)
+"""Makes one of N environments of a class, see `make_lockstep`."""

@@ -4,7 +4,7 @@ import copy
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, SupportsFloat, cast
+from typing import Any, SupportsFloat, TypeVar, cast
 
 import gymnasium as gym
 import numpy as np
@@ -16,6 +16,9 @@ from textgym.tasks.base import ExampleSource
 
 Step = tuple[Any, SupportsFloat, bool, bool, dict[str, Any]]
 """What `step` of one environment returns."""
+
+
+Lockstep = TypeVar("Lockstep", bound="LockstepVectorEnv")
 
 
 class LockstepVectorEnv(SyncVectorEnv):
@@ -86,17 +89,27 @@ class LockstepVectorEnv(SyncVectorEnv):
         """
         resetting = self._ended & (self.autoreset_mode is AutoresetMode.NEXT_STEP)
         outcomes = self.advance(actions, ~resetting)
-        # Known before any reset, which may refuse an example.
-        self._ended = np.array([row in outcomes and any(outcomes[row][2:4]) for row in range(self.num_envs)])
-        rewards = np.zeros(self.num_envs)
         terminated, truncated = np.zeros(self.num_envs, np.bool_), np.zeros(self.num_envs, np.bool_)
+        rewards = np.zeros(self.num_envs)
+        told = np.flatnonzero(resetting).tolist()
+        for row, (_, reward, over, cut, info) in outcomes.items():
+            # Most rows have nothing to say; writing into an array costs more than asking.
+            if reward:
+                rewards[row] = reward
+            if over or cut:
+                terminated[row], truncated[row] = over, cut
+            if over or cut or info:
+                told.append(row)
+        # Known before any reset, which may refuse an example.
+        self._ended = terminated | truncated
+        same_step = self.autoreset_mode is AutoresetMode.SAME_STEP
         infos: dict[str, Any] = {}
-        for row in sorted([*outcomes, *np.flatnonzero(resetting).tolist()]):
+        for row in sorted(told):
             if resetting[row]:
                 _, info = self.envs[row].reset()
             else:
-                final, rewards[row], terminated[row], truncated[row], info = outcomes[row]
-                if self.autoreset_mode is AutoresetMode.SAME_STEP and (terminated[row] or truncated[row]):
+                final, *_, info = outcomes[row]
+                if same_step and self._ended[row]:
                     infos = self._add_info(infos, {"final_obs": final, "final_info": info}, row)
                     _, info = self.envs[row].reset()
             infos = self._add_info(infos, info, row)
@@ -148,6 +161,18 @@ class LockstepVectorEnv(SyncVectorEnv):
     @abstractmethod
     def _inner_env(self, env: gym.Env) -> gym.Env:
         """The environment of a row that holds the task."""
+
+
+def make_lockstep(
+    kind: Callable[..., Lockstep],
+    create: Callable[..., gym.Env],
+    *,
+    num_envs: int,
+    autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
+    **env_kwargs: Any,
+) -> Lockstep:
+    """A vector environment of this kind over N environments of one class, which are made with the same arguments."""
+    return kind(copies(create(**env_kwargs), num_envs), autoreset_mode=autoreset_mode)
 
 
 def copies(env: gym.Env, number: int) -> list[Callable[[], gym.Env]]:

@@ -1,6 +1,7 @@
 """Text environments in lock-step."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import gymnasium as gym
@@ -10,7 +11,7 @@ from gymnasium.vector import AutoresetMode
 from textgym.envs.text_env import TextEnv
 from textgym.protocols import Conversation, Example
 from textgym.tasks.base import Task
-from textgym.vector.lockstep import LockstepVectorEnv, Step, copies
+from textgym.vector.lockstep import LockstepVectorEnv, Step, make_lockstep
 
 
 class TextVectorEnv(LockstepVectorEnv):
@@ -73,12 +74,5 @@ class TextVectorEnv(LockstepVectorEnv):
         return text_step
 
 
-def make_text_vector(
-    create: Callable[..., TextEnv],
-    *,
-    num_envs: int,
-    autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
-    **env_kwargs: Any,
-) -> TextVectorEnv:
-    """N environments of one class, which are made with the same arguments."""
-    return TextVectorEnv(copies(create(**env_kwargs), num_envs), autoreset_mode=autoreset_mode)
+make_text_vector = partial(make_lockstep, TextVectorEnv)
+"""Makes one of N environments of a class, see `make_lockstep`."""

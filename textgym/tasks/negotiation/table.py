@@ -10,6 +10,7 @@ References:
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import product
+from operator import mul
 
 import numpy as np
 
@@ -56,9 +57,8 @@ class Table:
 
     def shares(self, items: Items) -> tuple[float, float]:
         """What a division is worth to the agent and to the partner, by all items."""
-        own = sum(i * value for i, value in zip(items, self.own, strict=True))
-        rest = sum((c - i) * v for c, i, v in zip(self.counts, items, self.partner, strict=True))
-        return own / WORTH, rest / WORTH
+        own, given = sum(map(mul, items, self.own)), sum(map(mul, items, self.partner))
+        return own / WORTH, (sum(map(mul, self.counts, self.partner)) - given) / WORTH
 
     @cached_property
     def partner_shares(self) -> np.ndarray:
@@ -81,12 +81,15 @@ class Table:
 
         Nearness is the number of items that change hands; further ties are broken at random.
         """
-        chance = np.random.default_rng([self.seed, proposals]).permutation(len(self.divisions))
         liked = np.flatnonzero(self.partner_shares >= self.aspiration(proposals) - 1e-9)
         distance = np.abs(self.divisions[liked] - np.array(items)).sum(1)
-        # The last key sorts first.
-        order = np.lexsort((chance[liked], -self.partner_shares[liked], distance))
-        return tuple(self.divisions[liked[order[0]]].tolist())
+        nearest = liked[distance == distance.min()]
+        shares = self.partner_shares[nearest]
+        best = nearest[shares == shares.max()]
+        if len(best) > 1:
+            chance = np.random.default_rng([self.seed, proposals]).permutation(len(self.divisions))
+            best = best[chance[best].argmin() :]
+        return tuple(self.divisions[best[0]].tolist())
 
 
 class TableGenerator:

@@ -1,10 +1,11 @@
 """Negotiation: divide items of three kinds with a partner whose values are private; proposals are the actions."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from itertools import product
+from operator import mul
 
 import numpy as np
 
@@ -99,17 +100,18 @@ class NegotiationTask(DecisionTask[Talks]):
         if action == ACCEPT:
             return _end(state, state.offers[-1], len(state.said) + 1)
         table, items = state.table, DIVISIONS[action]
-        after = replace(state, said=(*state.said, items))
+        after = Talks(table, (*state.said, items), state.offers)
         count = len(after.said)
         if table.shares(items)[1] >= table.aspiration(count) - 1e-9:
             return _end(after, items, count)
         if count >= table.patience:
             return _end(after, None, count)
-        return DecisionStep(replace(after, offers=(*state.offers, table.counter(items, count))), 0.0)
+        offers = (*state.offers, table.counter(items, count))
+        return DecisionStep(Talks(table, after.said, offers), 0.0)
 
     def mask(self, state: Talks) -> np.ndarray:
         """Divisions of what there is; to accept, once there is an offer."""
-        mask = np.append((np.array(state.table.counts) >= _DIVISIONS).all(1), False)
+        mask = _possible(state.table.counts).copy()
         mask[ACCEPT] = bool(state.offers)
         return mask
 
@@ -135,14 +137,14 @@ class NegotiationTask(DecisionTask[Talks]):
         entries = [c / MOST_OF_A_KIND for c in table.counts] + [v / WORTH for v in table.own]
         entries += [count * value / WORTH for count, value in pairs]
         if offers:
-            shares = [table.shares(offer)[0] for offer in offers]
+            shares = [sum(map(mul, offer, table.own)) / WORTH for offer in offers]
             entries += [*(i / MOST_OF_A_KIND for i in offers[-1]), 1.0, shares[-1], shares[0], max(shares)]
             given = [sum(items) for items in zip(*offers, strict=True)]
             entries += [1.0 - g / len(offers) / c for g, c in zip(given, table.counts, strict=True)]
         else:
             entries += [0.0] * 10
         if said:
-            shares = [table.shares(items)[0] for items in said]
+            shares = [sum(map(mul, items, table.own)) / WORTH for items in said]
             entries += [*(i / MOST_OF_A_KIND for i in said[-1]), shares[-1], min(shares)]
         else:
             entries += [0.0] * 5
@@ -167,6 +169,12 @@ def _end(state: Talks, items: Items | None, messages: int) -> DecisionStep[Talks
         "messages": float(messages),
     }
     return DecisionStep(state, reward, True, metrics)
+
+
+@lru_cache(maxsize=64)
+def _possible(counts: Items) -> np.ndarray:
+    """Divisions of so many items, bool (n,); not to accept."""
+    return np.append((np.array(counts) >= _DIVISIONS).all(1), False)
 
 
 def _words(table: Table, items: Items) -> str:

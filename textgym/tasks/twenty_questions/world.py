@@ -1,5 +1,6 @@
 """The things that are asked about: attributes, their values, and generated worlds."""
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -114,14 +115,12 @@ class WorldGenerator:
         """One world as a record; `difficulty` in [0, 1]."""
         size = 4 + round((MOST_THINGS - 4) * difficulty)
         names = [NAMES[i] for i in rng.permutation(len(NAMES))[:size]]
-        weights = {a: _weights(rng, len(values), difficulty) for a, values in ATTRIBUTES.items()}
+        weights = [_weights(rng, len(values), difficulty) for values in ATTRIBUTES.values()]
+        sums = [w.cumsum()[:-1].tolist() for w in weights]
         kinds: dict[tuple[str, ...], None] = {}
         while len(kinds) < size:
             # Inverse distribution functions: the place of a uniform number among the sums of the weights.
-            places = [
-                int(np.searchsorted(w.cumsum()[:-1], u, side="right"))
-                for w, u in zip(weights.values(), rng.random(len(weights)), strict=True)
-            ]
+            places = map(bisect_right, sums, rng.random(len(sums)).tolist())
             kinds[tuple(v[i] for v, i in zip(ATTRIBUTES.values(), places, strict=True))] = None
         world = ";".join(" ".join([name, *values]) for name, values in zip(names, kinds, strict=True))
         seed = int(rng.integers(2**53))
