@@ -1,4 +1,4 @@
-"""Trains MaskablePPO on textgym/SimultaneousTranslation-v0 and compares it with wait-k on held-out sentences.
+"""Trains MaskablePPO and DQN on textgym/SimultaneousTranslation-v0 and compares them with wait-k on held-out sentences.
 
     python agents/simultaneous.py --seeds 5 --out runs/simultaneous
 
@@ -6,8 +6,8 @@ prints the table and draws learning curves and the front of quality and latency.
 
     textgym train textgym/SimultaneousTranslation-v0 --algorithm maskable_ppo --timesteps 120000 --n-envs 32 --seed 0 \\
         --set difficulty=1.0 --option gamma=1.0 --option n_steps=128 --option batch_size=512 --option n_epochs=5 \\
-        --option learning_rate=0.001 --option ent_coef=0.003 --out runs/simultaneous/seed-0
-    textgym evaluate sb3:runs/simultaneous/seed-0 textgym/SimultaneousTranslation-v0 --set difficulty=1.0 \\
+        --option learning_rate=0.001 --option ent_coef=0.003 --out runs/simultaneous/maskable_ppo-0
+    textgym evaluate sb3:runs/simultaneous/maskable_ppo-0 textgym/SimultaneousTranslation-v0 --set difficulty=1.0 \\
         --episodes 500 --seed 100
 """
 
@@ -26,13 +26,30 @@ from textgym.evaluation.records import Result
 ENV_ID = "textgym/SimultaneousTranslation-v0"
 ENV = {"difficulty": 1.0}
 OPTIONS = {
-    "gamma": 1.0,
-    "n_steps": 128,
-    "batch_size": 512,
-    "n_epochs": 5,
-    "learning_rate": 0.001,
-    "ent_coef": 0.003,
+    "maskable_ppo": {
+        "gamma": 1.0,
+        "n_steps": 128,
+        "batch_size": 512,
+        "n_epochs": 5,
+        "learning_rate": 0.001,
+        "ent_coef": 0.003,
+    },
+    # The reward comes at the end: returns of several steps carry it back.
+    "dqn": {
+        "gamma": 1.0,
+        "n_steps": 8,
+        "learning_rate": 0.0005,
+        "buffer_size": 50_000,
+        "batch_size": 256,
+        "train_freq": 4,
+        "gradient_steps": 16,
+        "learning_starts": 2000,
+        "target_update_interval": 500,
+        "exploration_fraction": 0.4,
+        "exploration_final_eps": 0.02,
+    },
 }
+NAMES = {"maskable_ppo": "MaskablePPO", "dqn": "DQN"}
 
 
 def main(
@@ -44,25 +61,29 @@ def main(
     """Train, evaluate, print, draw; finished runs are taken as they are."""
     from textgym.algorithms.train import train
 
-    runs = {f"MaskablePPO, seed {seed}": out / f"seed-{seed}" for seed in range(seeds)}
+    runs = {
+        f"{NAMES[algorithm]}, seed {seed}": (algorithm, seed, out / f"{algorithm}-{seed}")
+        for algorithm in OPTIONS
+        for seed in range(seeds)
+    }
     results: dict[str, Result] = {}
     wait_k = run_path(str(Path(__file__).parent / "wait_k.py"))
     agents = {f"wait-{k}": wait_k["wait_k"](k) for k in range(1, 9)} | {"offline": wait_k["offline"]()}
-    for seed, (name, folder) in enumerate(runs.items()):
+    for name, (algorithm, seed, folder) in runs.items():
         agents[name] = train(
             ENV_ID,
             folder,
             timesteps=timesteps,
-            algorithm="maskable_ppo",
+            algorithm=algorithm,
             seed=seed,
             n_envs=32,
             env_kwargs=ENV,
-            options=OPTIONS,
+            options=OPTIONS[algorithm],
         )
     for name, agent in agents.items():
         results[name] = textgym.evaluate(agent, ENV_ID, episodes=episodes, seed=100, env_kwargs=ENV)
     print(table(results))
-    draw(results, {name: folder for name, folder in runs.items()}, out / "simultaneous.png")
+    draw(results, {name: folder for name, (_, _, folder) in runs.items()}, out / "simultaneous.png")
 
 
 def table(results: Mapping[str, Result]) -> str:
@@ -93,22 +114,23 @@ def draw(results: Mapping[str, Result], runs: Mapping[str, Path], path: Path) ->
 
     figure = Figure(figsize=(10, 4), layout="constrained")
     curve, front = figure.subplots(1, 2)
-    for folder in runs.values():
+    colors = {name: "C0" if name.startswith("MaskablePPO") else "C3" for name in runs}
+    for name, folder in runs.items():
         with (folder / "log-0" / "progress.csv").open(encoding="utf-8") as file:
             rows = [row for row in csv.DictReader(file) if row["rollout/ep_rew_mean"]]
         steps = [int(row["time/total_timesteps"]) for row in rows]
-        curve.plot(steps, [float(row["rollout/ep_rew_mean"]) for row in rows], color="C0", alpha=0.7)
+        returns = [float(row["rollout/ep_rew_mean"]) for row in rows]
+        curve.plot(steps, returns, color=colors[name], alpha=0.7)
     waits = [name for name in results if name.startswith("wait")]
     best = max(waits, key=lambda name: results[name].mean_return)
     curve.axhline(results[best].mean_return, color="C1", linestyle="--", label=f"{best}, held-out")
     curve.axhline(results["offline"].mean_return, color="C2", linestyle=":", label="offline, held-out")
-    curve.set(
-        xlabel="environment steps", ylabel="return of training episodes", title="MaskablePPO, each seed"
-    )
+    curve.set(xlabel="environment steps", ylabel="return of training episodes", title="each seed of both")
     curve.legend()
     for names, color, label in (
         (waits, "C1", "wait-1 to wait-8"),
-        (list(runs), "C0", "MaskablePPO, each seed"),
+        ([name for name in runs if colors[name] == "C0"], "C0", "MaskablePPO, each seed"),
+        ([name for name in runs if colors[name] == "C3"], "C3", "DQN, each seed"),
     ):
         points = [(results[n].metric_means["dal"], results[n].metric_means["chrf"]) for n in names]
         style = {"linestyle": "-"} if names is waits else {"linestyle": ""}

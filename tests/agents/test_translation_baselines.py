@@ -106,5 +106,6 @@ def test_the_recipe_runs_and_draws(tmp_path, capsys):
         *(f"wait-{k}" for k in range(1, 9)),
         "offline",
         "MaskablePPO, seed 0",
+        "DQN, seed 0",
     ]
     assert (tmp_path / "simultaneous.png").read_bytes().startswith(b"\x89PNG")
