@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import typer
 
 import textgym
@@ -44,6 +45,8 @@ LEARNERS: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "q_learning": ({**EASY, "belief": "summary"}, _TABLE),
 }
 """Arguments of the environment and of each algorithm."""
+_POINTS = 20
+"""Points of a learning curve, at most."""
 BY_HAND = ("random_decisions", "dialogue_acts_form", "dialogue_acts_policy")
 
 
@@ -105,9 +108,14 @@ def draw(results: Mapping[str, Sequence[Result]], out: Path, seeds: int) -> None
         for seed in range(seeds):
             with (out / f"{algorithm}-{seed}" / "log-0" / "progress.csv").open(encoding="utf-8") as file:
                 rows = [row for row in csv.DictReader(file) if row["metrics/success"]]
-            steps = [int(row["time/total_timesteps"]) for row in rows]
-            success = [float(row["metrics/success"]) for row in rows]
-            axes.plot(steps, success, color=f"C{number}", alpha=0.7, label=None if seed else algorithm)
+            steps = np.array([int(row["time/total_timesteps"]) for row in rows])
+            success = np.array([float(row["metrics/success"]) for row in rows])
+            # DQN logs every four episodes, PPO once a rollout.
+            bins = steps // (steps[-1] // _POINTS + 1)
+            points = [(steps[bins == b].mean(), success[bins == b].mean()) for b in np.unique(bins)]
+            axes.plot(
+                *zip(*points, strict=True), color=f"C{number}", alpha=0.7, label=None if seed else algorithm
+            )
     for name, style in zip(BY_HAND, (":", "--", "-."), strict=True):
         level = results[name][0].metric_means["success"]
         axes.axhline(level, color="black", linewidth=0.8, linestyle=style, label=f"{name}, held-out")
