@@ -19,8 +19,6 @@ from textgym.agent_loading import agent_name, load_agent
 from textgym.data.catalogues import languages as catalogue_languages
 from textgym.data.language_names import language_name
 from textgym.errors import InvalidValue, TextGymError
-from textgym.evaluation.demonstration_files import write_jsonl
-from textgym.evaluation.demonstrations import demonstrations as demonstrate
 from textgym.evaluation.play import play as play_episode
 from textgym.evaluation.samples import evaluate_samples, pass_rates
 from textgym.evaluation.submission import run_suite
@@ -189,6 +187,10 @@ def demonstrations(
 
     Example: `textgym demonstrations textgym/Dialogue-v0 --out runs/dialogue.jsonl --episodes 1000`
     """
+    # Here, because they load every task, and with those of summaries a second of libraries.
+    from textgym.evaluation.demonstration_files import write_jsonl
+    from textgym.evaluation.demonstrations import demonstrations as demonstrate
+
     check_writable(out)
     planned = demonstrate(env_id, episodes, seed=seed, split=split, env_kwargs=_parse(set_), repeats=repeats)
     shown = track(planned, description=env_id, total=episodes, console=Console(stderr=True))

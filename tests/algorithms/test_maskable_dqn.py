@@ -72,6 +72,14 @@ def test_actions_are_the_best_legal_ones_or_with_epsilon_random_legal_ones():
     assert 60 < sum(row[0] for row in drawn) < 140
 
 
+def test_a_loaded_model_takes_the_masks_of_the_environment_that_it_is_given(tmp_path):
+    learned().save(tmp_path / "model.zip")
+    model = MaskableDQN.load(tmp_path / "model.zip")
+    model.set_env(Chain())
+    # Which refuses forbidden actions, the best ones by their values.
+    assert model.learn(50).num_timesteps >= 50
+
+
 def test_what_it_cannot_do_is_refused():
     with pytest.raises(InvalidValue, match="n_steps=1"):
         MaskableDQN("MlpPolicy", Chain(), n_steps=3)

@@ -60,6 +60,7 @@ def test_halves_are_right_however_they_are_divided():
     assert not holds("halves", [1, 2], [[1], [1]])
     assert not holds("halves", [1, 2], [[1], [2], []])
     assert not holds("halves", [1, 2], [(1,), (2,)])
+    assert not holds("halves", [1, 2], ([1], [2]))
 
 
 def test_any_pair_any_single_number_and_any_longest_word_is_right():

@@ -231,6 +231,17 @@ def test_reading_a_half_full_buffer_is_refused(token_toy, make_model):
         next(model.rollout_buffer.get(8))
 
 
+def test_late_values_are_those_of_what_was_shown(token_toy, make_model):
+    policy = (model := make(LLMActorCriticPolicy, PackedRolloutBuffer, token_toy, make_model)).policy
+    collect(model)
+    shown = {name: torch.as_tensor(rows.copy()) for name, rows in model._last_obs.items()}
+    with torch.no_grad():
+        late, expected = policy.predict_values(shown), policy.predict_values(shown).clone()
+        shown["tokens"][:], shown["length"][:] = 1, 1
+        assert not torch.allclose(policy.predict_values(shown).clone(), expected, atol=1e-3)
+        torch.testing.assert_close(late.clone(), expected, atol=1e-4, rtol=1e-4)
+
+
 def with_49152_ids(toy):
     class Wide(toy):
         def __init__(self):

@@ -80,8 +80,17 @@ def test_not_the_same(answer, expected):
     "answer",
     [iter([1]), [iter([])], (1, {2: iter("a")}), {iter([]): 1}, deque([iter([])]), {frozenset([iter([])])}],
 )
-def test_nothing_holds_of_what_can_be_read_once(answer):
+def test_nothing_holds_of_what_can_be_read_once_where_more_looks_are_possible(answer):
     assert not holds(answer, "True")
+    assert not holds(answer, "answer is answer")
+    assert not holds(answer, "[True for x in [answer]] == [True]")
+    assert not holds(answer, "(lambda: answer is not None)()")
+
+
+def test_what_looks_once_holds_of_an_iterator():
+    assert holds(iter([0, 1]), "list(answer) == [0, 1]")
+    assert not holds(iter([0, 2]), "list(answer) == [0, 1]")
+    assert holds((0, iter([1])), "list(answer[1]) == [1]")
 
 
 @pytest.mark.parametrize("answer", [None, 1, "a", [1, (2,)], {1: {2}}, range(3), b"a"])

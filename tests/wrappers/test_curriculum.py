@@ -176,6 +176,17 @@ def test_what_has_no_difficulty_is_refused():
             Curriculum(env, threshold=1.0)
 
 
+def test_lines_that_are_drawn_from_a_large_file_have_no_difficulty(tmp_path, monkeypatch):
+    monkeypatch.setattr("textgym.data.sources.LARGE_BYTES", 1)
+    path = tmp_path / "mine.jsonl"
+    path.write_text(json.dumps({"source": "It rains.", "target": "Es regnet.", "language": "de"}) + "\n")
+    for family in ("Translation", "PostEditing", "Summarization", "ExtractiveSummarization"):
+        env = gym.make(f"textgym/{family}-v0", source=f"jsonl:{path}")
+        assert not env.unwrapped.task.finite
+        with pytest.raises(InvalidValue, match=r"mine.jsonl' of .* is a finite corpus"):
+            Curriculum(env, threshold=1.0)
+
+
 def test_the_difficulty_of_one_episode_is_not_to_be_asked_for():
     for env in (single(), vector(AutoresetMode.NEXT_STEP)):
         with pytest.raises(InvalidValue, match="leave it out of the reset options"):

@@ -15,6 +15,7 @@ from sb3_contrib.common.maskable.utils import get_action_masks, is_masking_suppo
 from stable_baselines3 import DQN
 from stable_baselines3.common.buffers import ReplayBuffer
 from stable_baselines3.common.policies import BasePolicy
+from stable_baselines3.common.type_aliases import GymEnv
 from stable_baselines3.common.vec_env import VecNormalize
 from torch import Tensor
 from torch.nn import functional
@@ -87,6 +88,11 @@ class MaskableDQN(DQN):
         self.replay_buffer_class = MaskableReplayBuffer
         super()._setup_model()
         self._masked = self.env is not None and is_masking_supported(self.env)
+
+    def set_env(self, env: GymEnv, force_reset: bool = True) -> None:
+        """Take other environments, as a model that was loaded without any needs them, and their masks."""
+        super().set_env(env, force_reset)
+        self._masked = is_masking_supported(self.env)  # type: ignore[arg-type]
 
     def set_random_seed(self, seed: int | None = None) -> None:
         """Seed the environments, the networks and the exploration."""

@@ -47,7 +47,7 @@ class CurriculumVecEnv(VecEnvWrapper):
         super().__init__(venv)
         task = _task(venv)
         name = type(venv.unwrapped).__name__
-        check_curriculum(name, getattr(task, "finite", None), getattr(task, "source", ""))
+        check_curriculum(name, getattr(task, "generated", None), getattr(task, "source", ""))
         self._rule = CurriculumRule(
             rows=venv.num_envs,
             threshold=threshold,

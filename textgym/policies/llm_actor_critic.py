@@ -192,7 +192,9 @@ class LLMActorCriticPolicy(ActorCriticPolicy):
         rows = len(next(iter(obs.values()))) if isinstance(obs, dict) else 0
         if encoder is None or torch.is_grad_enabled() or not encoder.slots == rows > 1:
             return self.heads.values(self._read(cast(Observation, obs), _ROLLOUT))
-        heads, (tokens, length) = cast(TokenHeads, self.heads), _tokens(cast(Observation, obs))
+        heads = cast(TokenHeads, self.heads)
+        # Copies: the caller may write the next observations into the same arrays.
+        tokens, length = (part.clone() for part in _tokens(cast(Observation, obs)))
 
         def values_of(wanted: Tensor) -> Tensor:
             with torch.no_grad():

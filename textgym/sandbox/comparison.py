@@ -1,10 +1,14 @@
 """When an answer is the expected one."""
 
+import ast
+import functools
 import math
 import sys
 from collections import deque
 from typing import Any
 
+#: Parts of an expression that may be evaluated any number of times.
+REPEATING = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _NUMBERS: tuple[type, ...] = (bool, int, float, complex)
 
 
@@ -52,10 +56,18 @@ def holds(answer: Any, expression: str) -> bool:
         expression: Source. It is evaluated here, outside the program, on exact builtin types.
 
     Returns:
-        Whether it holds. Nothing holds of an iterator, nor of what contains one: the first look would use it up, and
-        of nothing everything is true.
+        Whether it holds. Of an iterator, and of what contains one, only what looks at it once can: the first look uses
+        it up, and of nothing everything is true.
     """
-    return not _iterates(answer) and eval(expression, {"answer": answer}) is True
+    return (not _iterates(answer) or _looks_once(expression)) and eval(expression, {"answer": answer}) is True
+
+
+@functools.lru_cache(maxsize=512)
+def _looks_once(expression: str) -> bool:
+    """Whether an expression names the answer once, and has no part that is evaluated more than once."""
+    nodes = list(ast.walk(ast.parse(expression, mode="eval")))
+    names = sum(isinstance(node, ast.Name) and node.id == "answer" for node in nodes)
+    return names == 1 and not any(isinstance(node, REPEATING) for node in nodes)
 
 
 def _iterates(value: Any) -> bool:

@@ -46,6 +46,11 @@ class ExampleSource(ABC):
     #: The smallest and largest return of an episode.
     return_range: tuple[float, float] = (0.0, 1.0)
 
+    @property
+    def generated(self) -> bool:
+        """Whether examples are made up, and so have a difficulty; those of a large file are drawn as they stand."""
+        return not self.finite and not self.source.startswith("jsonl:")
+
     def examples(self, split: Split) -> Sequence[Example]:
         """All examples of a split, in a fixed order (finite tasks)."""
         raise TypeError(f"source {self.source!r} is generated: it has no list of examples, call generate")

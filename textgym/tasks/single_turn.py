@@ -46,11 +46,6 @@ class SingleTurnTask(Task):
         self._fields = fields
         self._corpus = load_source(source, fields=fields, also=(generator.name,)) if self.finite else None
 
-    @property
-    def generated(self) -> bool:
-        """Whether the examples are made up, so that a record has what its generator knows about it."""
-        return not self.finite and not isinstance(self._generator, LargeJsonl)
-
     def check(self, record: Record) -> None:
         """Raise MalformedData unless a record that was not generated holds what is needed."""
 

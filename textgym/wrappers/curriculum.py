@@ -62,7 +62,7 @@ class Curriculum(gym.Wrapper, RecordConstructorArgs):
         start: float = 0.0,
     ) -> None:
         task = getattr(env.unwrapped, "task", None)
-        check_curriculum(str(env.unwrapped), getattr(task, "finite", None), getattr(task, "source", ""))
+        check_curriculum(str(env.unwrapped), getattr(task, "generated", None), getattr(task, "source", ""))
         self._rule = CurriculumRule(
             rows=1,
             threshold=threshold,

@@ -155,22 +155,22 @@ class CurriculumRule:
             self.results.clear()
 
 
-def check_curriculum(name: str, finite: bool | None, source: str = "") -> None:
+def check_curriculum(name: str, generated: bool | None, source: str = "") -> None:
     """Check that an environment's examples have a difficulty.
 
     Args:
         name: What to call the environment.
-        finite: Whether its source is finite; None if it is no environment of textgym.
+        generated: Whether its examples are generated; None if it is no environment of textgym.
         source: Name of the source.
 
     Raises:
         InvalidValue: If there is no difficulty to move.
     """
-    if finite is None:
+    if generated is None:
         raise InvalidValue(
             f"a curriculum needs an environment of textgym, whose examples have a difficulty; {name} has none"
         )
-    if finite:
+    if not generated:
         raise InvalidValue(
             f"source {source!r} of {name} is a finite corpus, whose examples have no difficulty. Use a generated source "
             "(source='generated'), or leave the curriculum out."

@@ -56,7 +56,7 @@ class CurriculumVector(VectorWrapper):
         # The innermost one: wrappers do not hand on what sets attributes of the rows.
         self._rows = cast(SyncVectorEnv | AsyncVectorEnv, env.unwrapped)
         task = _task(self._rows)
-        check_curriculum(str(env), getattr(task, "finite", None), getattr(task, "source", ""))
+        check_curriculum(str(env), getattr(task, "generated", None), getattr(task, "source", ""))
         self._rule = CurriculumRule(
             rows=env.num_envs,
             threshold=threshold,

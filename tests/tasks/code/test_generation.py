@@ -66,7 +66,8 @@ def test_any_right_result_counts_where_the_tests_are_properties(file):
         "print(True)",
         "return iter(x + x)",
     ]
-    assert [round(4 * reward) for reward, _ in judged(task, example, *replies)] == [4, 4, 3, 0, 0]
+    # Sorting looks once, so that an iterator does as well.
+    assert [round(4 * reward) for reward, _ in judged(task, example, *replies)] == [4, 4, 3, 0, 4]
 
 
 def test_generated_functions_of_which_several_results_are_right():

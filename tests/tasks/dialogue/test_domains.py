@@ -145,6 +145,8 @@ def test_restaurants_are_the_default_and_an_unknown_domain_is_named_with_what_ex
     assert next(iter(DOMAINS)) == "restaurant"
     with pytest.raises(UnknownName, match=r"restaurant, train, hotel, got 'taxi'"):
         DialogueTask(domain="taxi")
+    with pytest.raises(UnknownName, match=r"restaurant, train, hotel, got \['train'\]"):
+        DialogueTask(domain=["train"])
 
 
 @NEW

@@ -137,6 +137,11 @@ def test_an_environment_takes_a_folder(folder):
     )
 
 
+def test_a_tilde_stands_for_the_home_folder(folder, monkeypatch):
+    monkeypatch.setenv("HOME", str(folder.parent))
+    assert read_multiwoz(f"multiwoz:~/{folder.name}", "train") == read_multiwoz(f"multiwoz:{folder}", "train")
+
+
 def test_rows_without_a_value_and_repeated_names_are_passed_over(tmp_path):
     rows = [hotel(0), {**hotel(1), "phone": "?"}, {**hotel(2), "name": "INN 00"}, hotel(3)]
     del rows[3]["area"]

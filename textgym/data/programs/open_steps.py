@@ -129,8 +129,8 @@ OPEN_STEPS = (
         "[sorted({x})[::2], sorted({x})[1::2]]",
         lambda x, k: [sorted(x)[::2], sorted(x)[1::2]],
         lambda x, k: (
-            "[type(part) for part in answer] == [list, list] and abs(len(answer[0]) - len(answer[1])) <= 1 "
-            f"and sorted(answer[0] + answer[1]) == {sorted(x)}"
+            "type(answer) is list and [type(part) for part in answer] == [list, list] "
+            f"and abs(len(answer[0]) - len(answer[1])) <= 1 and sorted(answer[0] + answer[1]) == {sorted(x)}"
         ),
         level=0.2,
     ),

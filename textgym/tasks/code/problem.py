@@ -12,6 +12,7 @@ from typing import Any, TypeGuard
 from textgym.errors import MalformedData
 from textgym.protocols import Example
 from textgym.sandbox import Case, CaseJob, DoctestJob, TestJob, wire
+from textgym.sandbox.comparison import REPEATING
 
 Job = CaseJob | DoctestJob | TestJob
 
@@ -190,11 +191,8 @@ def _only_call(tree: ast.Expression, entry_point: str) -> ast.Call | None:
     """The one call of the function in an expression that makes it once, or never; None if there is no such call."""
     names = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id == entry_point]
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _is_call(node, entry_point)]
-    repeated = [inner for node in ast.walk(tree) if isinstance(node, _REPEATING) for inner in ast.walk(node)]
+    repeated = [inner for node in ast.walk(tree) if isinstance(node, REPEATING) for inner in ast.walk(node)]
     return calls[0] if len(names) == len(calls) == 1 and calls[0] not in repeated else None
-
-
-_REPEATING = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
 def _is_call(node: ast.AST, entry_point: str) -> TypeGuard[ast.Call]:

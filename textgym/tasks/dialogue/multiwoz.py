@@ -86,7 +86,7 @@ def read_multiwoz(database: str, domain: str) -> Loaded:
     table = named_domain(domain)
     if not isinstance(database, str) or not database.startswith(PREFIX):
         raise UnknownName(f"database must be 'generated' or 'multiwoz:PATH', got {database!r}")
-    path = Path(database.removeprefix(PREFIX)) / f"{domain}_db.json"
+    path = Path(database.removeprefix(PREFIX)).expanduser() / f"{domain}_db.json"
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

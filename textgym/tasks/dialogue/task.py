@@ -117,7 +117,7 @@ class DialogueTask(Task):
         )
 
     def fingerprint(self) -> str:
-        """Changes when the generator gives other worlds, goals or first messages."""
+        """Changes when the generator gives other worlds, goals or first messages in the domain's words."""
         return _fingerprint(self._scene)
 
     def judge(self, batch: Sequence[tuple[Example, Conversation]]) -> Sequence[Turn]:

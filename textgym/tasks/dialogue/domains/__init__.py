@@ -18,6 +18,6 @@ def named_domain(name: str) -> Domain:
     Raises:
         UnknownName: If there is none.
     """
-    if name not in DOMAINS:
+    if not isinstance(name, str) or name not in DOMAINS:
         raise UnknownName(f"domain must be one of {', '.join(DOMAINS)}, got {name!r}")
     return DOMAINS[name]
