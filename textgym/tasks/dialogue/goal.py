@@ -1,8 +1,7 @@
 """What the simulated user wants, and how difficult a user it is."""
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -67,7 +66,14 @@ class Goal:
 
     def to_json(self) -> dict[str, Any]:
         """The goal as JSON values; `stay` only where there is one."""
-        value = json.loads(json.dumps(asdict(self)))
+        value = {
+            **vars(self),
+            "constraints": [list(pair) for pair in self.constraints],
+            "requests": list(self.requests),
+            "relaxation": list(self.relaxation) if self.relaxation else None,
+            "change": list(self.change) if self.change else None,
+            "stay": [list(pair) for pair in self.stay],
+        }
         return value if self.stay else {k: v for k, v in value.items() if k != "stay"}
 
     @classmethod
@@ -161,14 +167,17 @@ def _detour(
 ) -> tuple[dict[str, str], Pair | None]:
     """Replace one value by another, whose search does or does not match; also the way back, if there is one."""
     domain = database.domain
-    options = [
-        (slot, value)
-        for slot in wanted
-        for value in domain.values[slot]
-        if value != wanted[slot]
-        and domain.sensible({**wanted, slot: value})
-        and bool(database.search({**wanted, slot: value})) is matching
-    ]
+    options: list[Pair] = []
+    for slot in wanted:
+        others = database.search({s: v for s, v in wanted.items() if s != slot})
+        found = {entity.slots[slot] for entity in others}
+        options += [
+            (slot, value)
+            for value in domain.values[slot]
+            if value != wanted[slot]
+            and (value in found) is matching
+            and domain.sensible({**wanted, slot: value})
+        ]
     if not options:
         return wanted, None
     slot, value = options[rng.integers(len(options))]
