@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from textgym.tasks.dialogue.acts import (
     Affirm,
     AgentAct,
-    Book,
     Booked,
     Bye,
     Change,
     CheckAgain,
+    Command,
     Confirm,
     DatabaseAct,
     Deny,
@@ -46,6 +46,8 @@ MAX_WAITS = 3
 SHOWN = 3
 """Restaurants that the database lists for one search."""
 
+_UNHEARD = Command | Unclear
+
 
 def opening(goal: Goal) -> tuple[State, tuple[UserAct, ...]]:
     """The state before the agent's first message, and what the user says first."""
@@ -73,10 +75,10 @@ def step(
     before, state = state, state._replace(turns=state.turns + 1)
     results: list[DatabaseAct] = []
     for act in acts:
-        if isinstance(act, Search | Book | Malformed):
+        if isinstance(act, Command):
             state, result = _execute(database, state, act)
             results.append(result)
-    spoken = [a for a in acts if not isinstance(a, Search | Book | Malformed | Unclear)]
+    spoken = [a for a in acts if not isinstance(a, _UNHEARD)]
     if results and not spoken and state.waits < MAX_WAITS:
         return _close(state._replace(waits=state.waits + 1)), tuple(results), ()
     state, answer = _converse(database, state._replace(waits=0), spoken)
@@ -96,9 +98,7 @@ def _situation(state: State) -> State:
     return state._replace(turns=0, waits=0, patience=0)
 
 
-def _execute(
-    database: Database, state: State, command: Search | Book | Malformed
-) -> tuple[State, DatabaseAct]:
+def _execute(database: Database, state: State, command: Command) -> tuple[State, DatabaseAct]:
     domain = database.domain
     if isinstance(command, Malformed):
         return state, Failed(command.reason)
