@@ -107,7 +107,7 @@ def draw_goal(
     domain = database.domain
     target = database.entities[rng.integers(len(database.entities))]
     drawn = 1 + int(rng.binomial(len(domain.searchable) - 1, 0.3 + 0.6 * difficulty))
-    order = sorted(rng.permutation(len(domain.searchable))[:drawn])
+    order = sorted(rng.permutation(len(domain.searchable))[:drawn].tolist())
     chosen = {*domain.always, *(domain.searchable[i] for i in order)}
     slots = [slot for slot in domain.searchable if slot in chosen]
     wanted = {slot: target.slots[slot] for slot in slots}
@@ -120,7 +120,7 @@ def draw_goal(
         if rng.random() < 0.1 + 0.4 * difficulty:
             wanted, relaxation = _detour(rng, database, wanted, matching=False)
     books = rng.random() < 0.3 + 0.5 * difficulty
-    constraints = tuple((slots[i], wanted[slots[i]]) for i in rng.permutation(len(slots)))
+    constraints = tuple((slots[i], wanted[slots[i]]) for i in rng.permutation(len(slots)).tolist())
     requests = _draw_requests(rng, domain, slots, difficulty, books=books)
     booking = {slot: v[rng.integers(len(v))] if books else "" for slot, v in domain.booking.items()}
     return Goal(
@@ -142,7 +142,7 @@ def _draw_requests(
 ) -> tuple[str, ...]:
     known = [*domain.details, *(s for s in domain.searchable if s not in slots)]
     size = 1 + int(rng.binomial(2, 0.2 + 0.6 * difficulty))
-    requests = [known[i] for i in rng.permutation(len(known))[:size]]
+    requests = [known[i] for i in rng.permutation(len(known))[:size].tolist()]
     if books and rng.random() < 0.5:
         requests.append("reference")
     return tuple(requests)
