@@ -17,7 +17,7 @@ from textgym.tasks.dialogue.database import DETAILS, VALUES, draw_database
 from textgym.tasks.dialogue.domains import DOMAINS
 from textgym.tasks.dialogue.expert import expert_acts
 from textgym.tasks.dialogue.goal import Goal
-from textgym.tasks.dialogue.moves import MOVE_NAMES, moves
+from textgym.tasks.dialogue.moves import MOVE_NAMES
 from textgym.tasks.dialogue.notebook import take_notes
 from textgym.tasks.dialogue.parser import parse
 from textgym.tasks.dialogue.replies import agent_text
@@ -290,29 +290,3 @@ def test_summaries_are_few():
 def test_an_unknown_belief_is_named_with_what_exists():
     with pytest.raises(UnknownName, match="full, summary"):
         gym.make("textgym/DialogueActs-v0", belief="master")
-
-
-@pytest.mark.parametrize("domain", DOMAINS)
-def test_legal_are_the_moves_whose_message_is_not_empty(domain):
-    rng, task = np.random.default_rng(3), DialogueActsTask(domain=domain)
-    seen = set()
-    for number in range(20):
-        state = task.start(task.generate(rng, "train", number / 19))
-        while not state.world.over:
-            mask = task.mask(state)
-            assert mask.tolist() == [
-                bool(move(state.belief.notes)) for move in moves(DOMAINS[domain]).values()
-            ]
-            seen |= set(zip(moves(DOMAINS[domain]), mask.tolist(), strict=True))
-            state = task.step(state, int(rng.choice(np.flatnonzero(mask)))).state
-    changing = (
-        "ask_wishes",
-        "no_match",
-        "offer_1",
-        "offer_2",
-        "offer_3",
-        "answer",
-        "tell_details",
-        "ask_table",
-    )
-    assert {(move, legal) for move in changing for legal in (True, False)} <= seen
