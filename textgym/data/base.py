@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, get_args
+from typing import Literal, Protocol, TypeVar, get_args
 
 import numpy as np
 
@@ -49,16 +49,29 @@ _ASCII = "".join(map(chr, range(128)))
 _LETTERS, _LETTERS_AND_DIGITS = (re.sub(f"[^{kept}]", " ", _ASCII) for kept in ("a-z", "a-z0-9"))
 
 
-class Generator(Protocol):
-    """An unlimited corpus: draws records from a random number generator."""
+class Grouped(Protocol):
+    """What belongs to a prompt group."""
+
+    @property
+    def group(self) -> str:
+        """Key of the group, from `group_key`."""
+        ...
+
+
+Drawn = TypeVar("Drawn", bound=Grouped)
+DrawnOut = TypeVar("DrawnOut", bound=Grouped, covariant=True)
+
+
+class Generator(Protocol[DrawnOut]):
+    """An unlimited corpus: draws records, or what becomes examples, from a random number generator."""
 
     @property
     def name(self) -> str:
         """The source string that names it, such as `"generated"`."""
         ...
 
-    def draw(self, rng: np.random.Generator, difficulty: float) -> Record:
-        """One record; `difficulty` in [0, 1]."""
+    def draw(self, rng: np.random.Generator, difficulty: float) -> DrawnOut:
+        """One of them; `difficulty` in [0, 1]."""
         ...
 
 
@@ -108,8 +121,8 @@ def check_split(split: str) -> Split:
 
 
 def draw_from_split(
-    generator: Generator, rng: np.random.Generator, split: Split, difficulty: float
-) -> Record:
+    generator: Generator[Drawn], rng: np.random.Generator, split: Split, difficulty: float
+) -> Drawn:
     """Draw until a record of the split comes up, so that no prompt is in two splits.
 
     Args:

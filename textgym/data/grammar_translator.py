@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 
 from textgym.data.grammar.english_forms import is_auxiliary, is_known
 from textgym.data.grammar.lexicon import load_lexicon
@@ -13,6 +13,8 @@ from textgym.data.synchronous_grammar import LANGUAGES, wording
 from textgym.errors import UnknownName
 
 _MARKS = ".?"
+# Sentences often begin with the same words; a beginning that says little is also the one with most continuations.
+_OFTEN_HEARD = 2
 # Also the English wording that leaves no space behind the possessive of a plural: "colleagues'black".
 _POSSESSIVE = re.compile(r"(.*s)(')(\w\w.*)|(.+?)('s?)")
 _LINKS: dict[str, Link] = {"because": "because", "when": "when", "that": "that", "and": "and", "but": "but"}
@@ -61,22 +63,34 @@ class GrammarTranslator:
         Returns:
             The words of the translation, with their punctuation.
         """
-        tokens, mark = _tokens(words)
-        reader = Reader(tokens)
-        reading = _read(reader)
-        texts = [self._words(sentence) for sentence in _completions(reading)]
-        known = _common_start(texts)
-        if not finished:
-            return known
-        rest = [token for token in tokens[reading.end :] if token != ","]
-        if not rest and len(texts) == 1:
-            return tuple(wording(self.language)(reading.sentence).split())
-        translated = [*known, *rest]
-        return (*translated[:-1], translated[-1] + mark) if translated else ()
+        if len(words) <= _OFTEN_HEARD and not finished:
+            return _beginning(self.language, tuple(words))
+        return _translation(self.language, words, finished=finished)
 
-    def _words(self, sentence: Sentence) -> tuple[str, ...]:
-        text = wording(self.language)(sentence)
-        return tuple(text[:-1].split())  # without the mark, with or without a space before it
+
+@lru_cache(maxsize=4096)
+def _beginning(language: str, words: tuple[str, ...]) -> tuple[str, ...]:
+    return _translation(language, words, finished=False)
+
+
+def _translation(language: str, words: Sequence[str], *, finished: bool) -> tuple[str, ...]:
+    tokens, mark = _tokens(words)
+    reader = Reader(tokens)
+    reading = _read(reader)
+    texts = [_words(language, sentence) for sentence in _completions(reading)]
+    known = _common_start(texts)
+    if not finished:
+        return known
+    rest = [token for token in tokens[reading.end :] if token != ","]
+    if not rest and len(texts) == 1:
+        return tuple(wording(language)(reading.sentence).split())
+    translated = [*known, *rest]
+    return (*translated[:-1], translated[-1] + mark) if translated else ()
+
+
+def _words(language: str, sentence: Sentence) -> tuple[str, ...]:
+    text = wording(language)(sentence)
+    return tuple(text[:-1].split())  # without the mark, with or without a space before it
 
 
 def _tokens(words: Sequence[str]) -> tuple[list[str], str]:

@@ -8,7 +8,8 @@ from typing import Protocol
 import numpy as np
 
 from textgym.data.base import Split
-from textgym.data.grammar.word_classes import WORD_CLASSES, word_class
+from textgym.data.grammar.heard_words import heard_words, without_mark
+from textgym.data.grammar.word_classes import WORD_CLASSES
 from textgym.data.grammar_translator import GrammarTranslator
 from textgym.data.language_names import language_name
 from textgym.data.synchronous_grammar import LANGUAGES
@@ -39,8 +40,6 @@ FEATURES = (
     "open",  # words heard since the end of the last noun, name, pronoun or verb, at most 4, by 4
 )
 _WROTE = re.compile(r"^WRITE ")
-_SUBORDINATE = frozenset({"because", "when", "that", "who"})
-_CLOSING = frozenset({"noun", "name", "pronoun", "verb", "time"})
 
 
 class PrefixTranslator(Protocol):
@@ -209,32 +208,27 @@ class SimultaneousTranslationTask(DecisionTask[Interpretation]):
 
     def vector(self, state: Interpretation) -> np.ndarray:
         """`FEATURES`, then which of `WORD_CLASSES` the last word heard is."""
-        place, heard = len(state.written), state.words[: state.heard]
-        said = state.next_word
+        place, heard = len(state.written), heard_words(state.words)[: state.heard]
+        said, last = state.next_word, heard[-1]
+        bare = without_mark(said) if said is not None else None
         pending = len(state.translation) - place
-        classes = [word_class(word) for word in heard]
-        clause = next(
-            (n for n, word in enumerate(reversed(heard[:-1])) if word.endswith(",")), len(heard) - 1
-        )
-        recent = slice(len(heard) - 1 - clause, None)
-        open_ = next((n for n, name in enumerate(reversed(classes)) if name in _CLOSING), len(classes))
         numbers = (
             not state.finished,
             said is not None,
             state.translation[:place] == state.written,
             said is not None and state.before[place : place + 1] == (said,),
-            said is not None and said.rstrip(".,?") in {word.rstrip(".,?") for word in heard},
+            bare is not None and any([word.bare == bare for word in heard]),
             place == 0,
             pending == 1,
             min(max(pending, 0), 4) / 4,
             max(-MAX_LAG, min(len(heard) - place, MAX_LAG)) / MAX_LAG,
-            not _SUBORDINATE.isdisjoint(word.lower() for word in heard[recent]),
-            "verb" in classes[recent],
-            min(open_, 4) / 4,
+            last.subordinate,
+            last.verb,
+            min(last.open, 4) / 4,
         )
         vector = np.zeros(self.vector_size, np.float32)
         vector[: len(numbers)] = numbers
-        vector[len(numbers) + WORD_CLASSES.index(classes[-1])] = 1.0
+        vector[len(numbers) + last.word_class] = 1.0
         return vector
 
     def action_name(self, state: Interpretation, action: int) -> str:

@@ -38,11 +38,11 @@ class SingleTurnTask(Task):
         MalformedData: If the source lacks a field.
     """
 
-    def __init__(self, source: str, *, generator: Generator, fields: tuple[str, ...]) -> None:
+    def __init__(self, source: str, *, generator: Generator[Record], fields: tuple[str, ...]) -> None:
         self.source = check_text("source", source)
         large = large_source(source, fields=fields) if source != generator.name else None
         self.finite = source != generator.name and large is None
-        self._generator: Generator | LargeJsonl = large or generator
+        self._generator: Generator[Record] | LargeJsonl = large or generator
         self._fields = fields
         self._corpus = load_source(source, fields=fields, also=(generator.name,)) if self.finite else None
 

@@ -257,7 +257,7 @@ def test_no_row_that_was_not_listed_and_no_wish_that_was_not_said_is_shown(seed,
     goal = Goal.from_json(item.data["goal"])
     # Another user and another town that say the same: what is shown must be the same.
     hidden = replace(goal, constraints=goal.constraints[: len(state.world.told)], requests=(), change=None)
-    other = replace(state, world=replace(state.world, goal=hidden, constraints=()), seed=SEED)
+    other = replace(state, world=state.world._replace(goal=hidden, constraints=()), seed=SEED)
     for shown in (state, other):
         np.testing.assert_array_equal(TASK.vector(shown), TASK.vector(state))
         assert TASK.features(shown) == TASK.features(state)

@@ -1,7 +1,7 @@
 """German wording of sentence trees: cases, verb second, verbs at the end."""
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, get_args
 
 from textgym.data.grammar.spelling import number_word, spell
 from textgym.data.grammar.tree import (
@@ -22,17 +22,19 @@ Order = Literal["second", "first", "final"]
 NUMBERS = ("zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn", "elf", "zwölf")
 # Columns of the tables below: masculine, feminine, neuter, plural.
 _COLUMNS = "mfnp"
-_THE = {
-    "nom": "der die das die",
-    "acc": "den die das die",
-    "dat": "dem der dem den",
-    "gen": "des der des der",
-}
-_DER_ENDINGS = {"nom": "er e es e", "acc": "en e es e", "dat": "em er em en", "gen": "es er es er"}
-_EIN_ENDINGS = {"nom": "- e - e", "acc": "en e - e", "dat": "em er em en", "gen": "es er es er"}
-_WEAK = {"nom": "e e e en", "acc": "en e e en", "dat": "en en en en", "gen": "en en en en"}
-_MIXED = {"nom": "er e es en", "acc": "en e es en", "dat": "en en en en", "gen": "en en en en"}
-_STRONG = {"nom": "er e es e", "acc": "en e es e", "dat": "em er em en", "gen": "en er en er"}
+
+
+def _table(*rows: str) -> dict[Case, list[str]]:
+    """One row for each case: nominative, accusative, dative, genitive."""
+    return dict(zip(get_args(Case), (row.split() for row in rows), strict=True))
+
+
+_THE = _table("der die das die", "den die das die", "dem der dem den", "des der des der")
+_DER_ENDINGS = _table("er e es e", "en e es e", "em er em en", "es er es er")
+_EIN_ENDINGS = _table("- e - e", "en e - e", "em er em en", "es er es er")
+_WEAK = _table("e e e en", "en e e en", "en en en en", "en en en en")
+_MIXED = _table("er e es en", "en e es en", "en en en en", "en en en en")
+_STRONG = _table("er e es e", "en e es e", "em er em en", "en er en er")
 _EIN_WORDS = {
     "a": "ein",
     "no": "kein",
@@ -206,7 +208,7 @@ def relative_words(value: NounPhrase) -> list[str]:
     if value.relative is None:
         return []
     case = "nom" if value.relative.gap == "subject" else "acc"
-    pronoun = _THE[case].split()[_COLUMNS.index("p" if value.plural else value.noun.de[0])]
+    pronoun = _THE[case][_COLUMNS.index("p" if value.plural else value.noun.de[0])]
     return [",", pronoun, *clause_words(value.relative.clause, "final", value.relative.gap), ","]
 
 
@@ -220,16 +222,16 @@ def noun_form(value: NounPhrase, case: Case) -> str:
 
 def _determiner(value: NounPhrase, case: Case, column: int) -> list[str]:
     if value.determiner == "the":
-        return [_THE[case].split()[column]]
+        return [_THE[case][column]]
     if value.determiner in _DER_WORDS:
-        return [_DER_WORDS[value.determiner] + _DER_ENDINGS[case].split()[column]]
+        return [_DER_WORDS[value.determiner] + _DER_ENDINGS[case][column]]
     if value.determiner == "many":
-        return ["viel" + _DER_ENDINGS[case].split()[column]]
+        return ["viel" + _DER_ENDINGS[case][column]]
     if value.determiner == "number":
         return [number_word(NUMBERS, value.number)]
     if value.determiner == "a" and value.plural:
         return []
-    stem, ending = _EIN_WORDS[value.determiner], _EIN_ENDINGS[case].split()[column].strip("-")
+    stem, ending = _EIN_WORDS[value.determiner], _EIN_ENDINGS[case][column].strip("-")
     return [stem + ending]
 
 
@@ -237,4 +239,4 @@ def _adjective_ending(value: NounPhrase, case: Case, column: int) -> str:
     bare = value.determiner in ("number", "many") or (value.determiner == "a" and value.plural)
     definite = value.determiner == "the" or value.determiner in _DER_WORDS
     table = _STRONG if bare else _WEAK if definite else _MIXED
-    return table[case].split()[column]
+    return table[case][column]

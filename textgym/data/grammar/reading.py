@@ -166,23 +166,21 @@ class Reader:
         return replace(value, relative=Relative(replace(inner.clause, object=bare), "object")), inner.end
 
     def _predicate(self, subject: Phrase, i: int, gap: Gap = "") -> PartialClause:
-        clause = Clause(subject)
         if self.at(i) in AUXILIARIES:
             tense, modal, heard = AUXILIARIES[self.at(i)]
             negative = "not" in (self.at(i)[-3:], self.at(i + 1))
             j = i + 2 if self.at(i + 1) == "not" else i + 1
-            return self._with_verb(
-                replace(clause, tense=tense, modal=modal, negative=negative), j, heard, gap
-            )
+            clause = Clause(subject, tense=tense, modal=modal, negative=negative)
+            return self._with_verb(clause, j, heard, gap)
         two = TWO_WORD_MODALS.get((self.at(i), self.at(i + 1)))
         if two is not None:
-            return self._with_verb(replace(clause, tense=two[0], modal=two[1]), i + 2, "verb", gap)
+            return self._with_verb(Clause(subject, tense=two[0], modal=two[1]), i + 2, "verb", gap)
         verb, kind, j = self._verb(i, (0, 1, 2))
         if verb is None:
-            return PartialClause(clause, "", True, i)
+            return PartialClause(Clause(subject), "", True, i)
         # "read" has one form for two tenses: the third person tells them apart.
         past = kind == 2 or (kind == 0 and verb.en[0] == verb.en[2] and subject.person == THIRD_SG)
-        return self._completed(replace(clause, verb=verb, tense="past" if past else "present"), j, gap)
+        return self._completed(Clause(subject, verb, tense="past" if past else "present"), j, gap)
 
     def _with_verb(self, clause: Clause, i: int, heard: Heard, gap: Gap) -> PartialClause:
         """A clause whose auxiliary is heard: what follows it."""

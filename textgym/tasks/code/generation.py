@@ -49,7 +49,7 @@ class CodeGenerationTask(SingleTurnTask):
     """
 
     def __init__(self, source: str = "generated", *, broken: bool = False) -> None:
-        generator: Generator = SpecifiedFunctions(broken=broken)
+        generator: Generator[Record] = SpecifiedFunctions(broken=broken)
         if source == OpenFunctions.name:
             generator = OpenFunctions()
         super().__init__(source, generator=generator, fields=FIELDS)

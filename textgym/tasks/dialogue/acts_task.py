@@ -12,7 +12,7 @@ from textgym.tasks.decision import DecisionStep, DecisionTask
 from textgym.tasks.dialogue.acts import AgentAct, UserAct
 from textgym.tasks.dialogue.belief import SUMMARY, Belief, full_names
 from textgym.tasks.dialogue.goal import Goal
-from textgym.tasks.dialogue.moves import MOVES, moves
+from textgym.tasks.dialogue.moves import MOVES, moves, with_content
 from textgym.tasks.dialogue.noise import misheard
 from textgym.tasks.dialogue.replies import agent_text
 from textgym.tasks.dialogue.simulator import MAX_TURNS, opening, step
@@ -111,8 +111,7 @@ class DialogueActsTask(DecisionTask[ActsState]):
 
     def mask(self, state: ActsState) -> np.ndarray:
         """Moves for which the notes give content."""
-        notes = state.belief.notes
-        return np.array([bool(move(notes)) for move in moves(state.belief.notes.domain).values()], np.bool_)
+        return np.array(with_content(state.belief.notes), np.bool_)
 
     def features(self, state: ActsState) -> str:
         """See `Belief.text`."""

@@ -37,7 +37,7 @@ _HEARD = (Affirm, Deny, Change, CheckAgain, DontCare, Unclear, Bye)
 def full_names(domain: Domain) -> tuple[str, ...]:
     """Names of the entries of `Belief.full` in a domain."""
     return (
-        *(f"wish:{slot}" for slot in (*domain.values, *domain.booking)),  # 1 if the user has said it
+        *(f"wish:{slot}" for slot in domain.wishes),  # 1 if the user has said it
         *(f"careless:{slot}" for slot in domain.values),  # 1 if the user has said not to mind
         *(f"owed:{slot}" for slot in domain.answers),  # 1 if it can be told and should be
         *(f"told:{slot}" for slot in domain.answers),  # 1 if the agent has said it of what is offered
@@ -133,26 +133,26 @@ class Belief:
     def full(self) -> list[float]:
         """Everything, by the names of `full_names`."""
         n, domain, heard = self.notes, self.notes.domain, {type(act) for act in self.answer}
-        facts, focus = n.facts, n.focus
+        facts, focus, listed = n.facts, n.focus, len(n.found)
         booked = n.booked is not None and (1 if focus and n.booked.entity.id == focus.id else -1)
         return [
-            *(slot in n.wishes for slot in (*domain.values, *domain.booking)),
-            *(slot in n.careless for slot in domain.values),
-            *(slot in facts and slot not in n.told and _due(n, slot) for slot in domain.answers),
-            *(slot in n.told for slot in domain.answers),
+            *[slot in n.wishes for slot in domain.wishes],
+            *[slot in n.careless for slot in domain.searchable],
+            *[slot in facts and slot not in n.told and _due(n, slot) for slot in domain.answers],
+            *[slot in n.told for slot in domain.answers],
             n.wants_table,
             self._searched(),
             min(n.total / 10, 1.0),
             n.searched is not None and n.total == 0,
-            *(len(n.found) >= place for place in (1, 2, 3)),
+            *[listed >= place for place in (1, 2, 3)],
             focus is not None,
             self.accepted,
-            *(len(n.found) >= place and n.found[place - 1] == focus for place in (1, 2, 3)),
+            *[listed >= place and n.found[place - 1] == focus for place in (1, 2, 3)],
             booked,
-            any(isinstance(r, Failed) for r in self.results),
-            *(act in heard for act in _HEARD),
+            any([isinstance(r, Failed) for r in self.results]),
+            *[act in heard for act in _HEARD],
             not self.answer,
-            *(self.last == name for name in moves(domain)),
+            *[self.last == name for name in moves(domain)],
             self.turns / MAX_TURNS,
         ]
 

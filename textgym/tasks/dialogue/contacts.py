@@ -52,11 +52,12 @@ def draw_contacts(rng: np.random.Generator, size: int) -> list[dict[str, str]]:
     houses, streets = rng.integers(1, 200, size=size).tolist(), rng.integers(len(STREETS), size=size).tolist()
     letters = rng.integers(len(LETTERS), size=(size, 4)).tolist()
     digits = rng.integers(1, 10, size=(size, 2)).tolist()
+    rows = zip(phones, houses, streets, letters, digits, strict=True)
     return [
         {
-            "phone": f"{phones[i] // 10_000:03d} {phones[i] % 10_000:04d}",
-            "address": f"{houses[i]} {STREETS[streets[i]]}",
+            "phone": f"{phone // 10_000:03d} {phone % 10_000:04d}",
+            "address": f"{house} {STREETS[street]}",
             "postcode": f"{LETTERS[a]}{LETTERS[b]}{m} {n}{LETTERS[c]}{LETTERS[d]}",
         }
-        for i, ((a, b, c, d), (m, n)) in enumerate(zip(letters, digits, strict=True))
+        for phone, house, street, (a, b, c, d), (m, n) in rows
     ]

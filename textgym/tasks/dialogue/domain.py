@@ -157,6 +157,11 @@ class Domain:
         """What a user may ask about."""
         return (*self.values, *self.details, "reference")
 
+    @cached_property
+    def wishes(self) -> tuple[str, ...]:
+        """What a user may wish: searchable slots, and what is said to book."""
+        return (*self.values, *self.booking)
+
     def show(self, slot: str, value: str) -> str:
         """A value as it is written in prose."""
         return value.title() if slot in self.proper else value

@@ -1,8 +1,7 @@
 """What the simulated user wants, and how difficult a user it is."""
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -67,7 +66,14 @@ class Goal:
 
     def to_json(self) -> dict[str, Any]:
         """The goal as JSON values; `stay` only where there is one."""
-        value = json.loads(json.dumps(asdict(self)))
+        value = {
+            **vars(self),
+            "constraints": [list(pair) for pair in self.constraints],
+            "requests": list(self.requests),
+            "relaxation": list(self.relaxation) if self.relaxation else None,
+            "change": list(self.change) if self.change else None,
+            "stay": [list(pair) for pair in self.stay],
+        }
         return value if self.stay else {k: v for k, v in value.items() if k != "stay"}
 
     @classmethod
@@ -101,7 +107,7 @@ def draw_goal(
     domain = database.domain
     target = database.entities[rng.integers(len(database.entities))]
     drawn = 1 + int(rng.binomial(len(domain.searchable) - 1, 0.3 + 0.6 * difficulty))
-    order = sorted(rng.permutation(len(domain.searchable))[:drawn])
+    order = sorted(rng.permutation(len(domain.searchable))[:drawn].tolist())
     chosen = {*domain.always, *(domain.searchable[i] for i in order)}
     slots = [slot for slot in domain.searchable if slot in chosen]
     wanted = {slot: target.slots[slot] for slot in slots}
@@ -114,7 +120,7 @@ def draw_goal(
         if rng.random() < 0.1 + 0.4 * difficulty:
             wanted, relaxation = _detour(rng, database, wanted, matching=False)
     books = rng.random() < 0.3 + 0.5 * difficulty
-    constraints = tuple((slots[i], wanted[slots[i]]) for i in rng.permutation(len(slots)))
+    constraints = tuple((slots[i], wanted[slots[i]]) for i in rng.permutation(len(slots)).tolist())
     requests = _draw_requests(rng, domain, slots, difficulty, books=books)
     booking = {slot: v[rng.integers(len(v))] if books else "" for slot, v in domain.booking.items()}
     return Goal(
@@ -136,7 +142,7 @@ def _draw_requests(
 ) -> tuple[str, ...]:
     known = [*domain.details, *(s for s in domain.searchable if s not in slots)]
     size = 1 + int(rng.binomial(2, 0.2 + 0.6 * difficulty))
-    requests = [known[i] for i in rng.permutation(len(known))[:size]]
+    requests = [known[i] for i in rng.permutation(len(known))[:size].tolist()]
     if books and rng.random() < 0.5:
         requests.append("reference")
     return tuple(requests)
@@ -161,14 +167,17 @@ def _detour(
 ) -> tuple[dict[str, str], Pair | None]:
     """Replace one value by another, whose search does or does not match; also the way back, if there is one."""
     domain = database.domain
-    options = [
-        (slot, value)
-        for slot in wanted
-        for value in domain.values[slot]
-        if value != wanted[slot]
-        and domain.sensible({**wanted, slot: value})
-        and bool(database.search({**wanted, slot: value})) is matching
-    ]
+    options: list[Pair] = []
+    for slot in wanted:
+        others = database.search({s: v for s, v in wanted.items() if s != slot})
+        found = {entity.slots[slot] for entity in others}
+        options += [
+            (slot, value)
+            for value in domain.values[slot]
+            if value != wanted[slot]
+            and (value in found) is matching
+            and domain.sensible({**wanted, slot: value})
+        ]
     if not options:
         return wanted, None
     slot, value = options[rng.integers(len(options))]

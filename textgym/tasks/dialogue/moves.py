@@ -99,11 +99,31 @@ def moves(domain: Domain) -> Mapping[str, Move]:
         "tell_details": tell_details,
         "ask_table": ask_table,
         "book": book,
-        **{f"ask_{slot}": ask(slot) for slot in (*domain.values, *domain.booking)},
+        **{f"ask_{slot}": ask(slot) for slot in domain.wishes},
         "anything_else": lambda notebook: [AnythingElse()],
         "bye": lambda notebook: [Bye()],
     }
     return MappingProxyType(named)
+
+
+def with_content(notebook: Notebook) -> list[bool]:
+    """For which moves the notes give content, in the order of `moves`; none is made up for that."""
+    considered, listed = _considered(notebook) is not None, len(notebook.found)
+    return [
+        bool(notebook.missing),
+        True,
+        notebook.searched is not None,
+        listed > 0,
+        listed > 1,
+        listed > 2,
+        bool(notebook.unsaid),
+        considered,
+        considered and bool(notebook.missing_for_table),
+        considered,
+        *[True for _ in notebook.domain.wishes],
+        True,
+        True,
+    ]
 
 
 MOVES = moves(RESTAURANT)

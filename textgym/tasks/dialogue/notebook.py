@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from textgym.protocols import Conversation
 from textgym.tasks.dialogue.acts import (
@@ -80,8 +80,8 @@ class Notebook:
     @property
     def unsaid(self) -> list[str]:
         """Slots that the agent owes the user and knows: open questions, and the reference of a booking."""
-        owed = dict.fromkeys([*self.asked, "reference"])
-        return [slot for slot in owed if slot in self.facts and slot not in self.told]
+        owed, facts = dict.fromkeys([*self.asked, "reference"]), self.facts
+        return [slot for slot in owed if slot in facts and slot not in self.told]
 
     @property
     def facts(self) -> dict[str, str]:
@@ -95,13 +95,20 @@ class Notebook:
 
     def copy(self) -> "Notebook":
         """Another notebook with the same notes."""
-        return replace(
-            self,
+        return Notebook(
             wishes=dict(self.wishes),
             careless=set(self.careless),
             asked=list(self.asked),
+            wants_table=self.wants_table,
+            searched=self.searched,
+            total=self.total,
+            found=self.found,
             seen=dict(self.seen),
+            focus=self.focus,
             told=set(self.told),
+            booked=self.booked,
+            questions=self.questions,
+            domain=self.domain,
         )
 
 

@@ -9,16 +9,15 @@ References:
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from textgym.tasks.dialogue.acts import (
     Affirm,
     AgentAct,
-    Book,
     Booked,
     Bye,
     Change,
     CheckAgain,
+    Command,
     Confirm,
     DatabaseAct,
     Deny,
@@ -47,6 +46,8 @@ MAX_WAITS = 3
 SHOWN = 3
 """Restaurants that the database lists for one search."""
 
+_UNHEARD = Command | Unclear
+
 
 def opening(goal: Goal) -> tuple[State, tuple[UserAct, ...]]:
     """The state before the agent's first message, and what the user says first."""
@@ -71,35 +72,33 @@ def step(
     """
     if state.over:
         raise ValueError("step was called after the end of the conversation; start from opening(goal)")
-    before, state = state, replace(state, turns=state.turns + 1)
+    before, state = state, state._replace(turns=state.turns + 1)
     results: list[DatabaseAct] = []
     for act in acts:
-        if isinstance(act, Search | Book | Malformed):
+        if isinstance(act, Command):
             state, result = _execute(database, state, act)
             results.append(result)
-    spoken = [a for a in acts if not isinstance(a, Search | Book | Malformed | Unclear)]
+    spoken = [a for a in acts if not isinstance(a, _UNHEARD)]
     if results and not spoken and state.waits < MAX_WAITS:
-        return _close(replace(state, waits=state.waits + 1)), tuple(results), ()
-    state, answer = _converse(database, replace(state, waits=0), spoken)
+        return _close(state._replace(waits=state.waits + 1)), tuple(results), ()
+    state, answer = _converse(database, state._replace(waits=0), spoken)
     if _situation(state) == _situation(before):
-        state = replace(state, patience=state.patience - 1)
+        state = state._replace(patience=state.patience - 1)
     if Bye() in answer or Bye() in spoken or state.patience <= 0:
-        state = replace(state, over=True)
+        state = state._replace(over=True)
     return _close(state), tuple(results), answer
 
 
 def _close(state: State) -> State:
-    return replace(state, over=True) if state.turns >= MAX_TURNS else state
+    return state._replace(over=True) if state.turns >= MAX_TURNS else state
 
 
 def _situation(state: State) -> State:
     """The state without its counters: if it stands still, the message brought no progress."""
-    return replace(state, turns=0, waits=0, patience=0)
+    return state._replace(turns=0, waits=0, patience=0)
 
 
-def _execute(
-    database: Database, state: State, command: Search | Book | Malformed
-) -> tuple[State, DatabaseAct]:
+def _execute(database: Database, state: State, command: Command) -> tuple[State, DatabaseAct]:
     domain = database.domain
     if isinstance(command, Malformed):
         return state, Failed(command.reason)
@@ -107,7 +106,7 @@ def _execute(
         matches = database.search(dict(command.constraints))
         # Nothing for some of the wishes is nothing for all of them.
         if not matches and set(command.constraints) <= set(state.goal.constraints):
-            state = replace(state, unmatched=True)
+            state = state._replace(unmatched=True)
         return state, Found(len(matches), matches[:SHOWN])
     entity = database.get(command.entity_id)
     if entity is None:
@@ -120,7 +119,7 @@ def _execute(
         )
     goal = state.goal
     booked = Booked(entity, goal.people, goal.time, database.reference(entity.id), goal.stay)
-    return replace(state, booked=entity.id), booked
+    return state._replace(booked=entity.id), booked
 
 
 def _converse(
@@ -167,10 +166,10 @@ def _hear(database: Database, state: State, act: AgentAct) -> tuple[State, tuple
             return _disappoint(state)
         case Inform(slot, value):
             if wishes.get(slot, value) != value:
-                return replace(state, focus=None, notes=()), (Deny(), Inform(slot, wishes[slot]))
+                return state._replace(focus=None, notes=()), (Deny(), Inform(slot, wishes[slot]))
             if state.focus is None:
                 return state, ()
-            return replace(state, notes=_with(state.notes, slot, value)), ()
+            return state._replace(notes=_with(state.notes, slot, value)), ()
         case Confirm(slot, value):
             if slot not in wishes:
                 return _tell(state, slot), (DontCare(slot),)
@@ -192,11 +191,11 @@ def _consider(database: Database, state: State, name: str) -> tuple[State, tuple
     if state.goal.change and not state.changed and (state.relaxed or not state.goal.relaxation):
         slot, value = state.goal.change
         constraints = _with(state.constraints, slot, value)
-        state = replace(state, changed=True, constraints=constraints, focus=None, notes=())
+        state = state._replace(changed=True, constraints=constraints, focus=None, notes=())
         return state, (Change(slot, value),)
     if entity.id == state.focus:
         return state, ()
-    return replace(state, focus=entity.id, notes=()), (Affirm(),)
+    return state._replace(focus=entity.id, notes=()), (Affirm(),)
 
 
 def _disappoint(state: State) -> tuple[State, tuple[UserAct, ...]]:
@@ -204,7 +203,7 @@ def _disappoint(state: State) -> tuple[State, tuple[UserAct, ...]]:
     relaxation = state.goal.relaxation
     if relaxation and state.unmatched and not state.relaxed and relaxation[0] in state.told:
         constraints = _with(state.constraints, *relaxation)
-        state = replace(state, relaxed=True, constraints=constraints, focus=None, notes=())
+        state = state._replace(relaxed=True, constraints=constraints, focus=None, notes=())
         return state, (Change(*relaxation),)
     if state.untold:
         return state, ()
@@ -230,12 +229,12 @@ def _pop(state: State, acts: Sequence[AgentAct], answers: Sequence[UserAct]) -> 
 
 
 def _say(state: State, acts: Sequence[UserAct]) -> tuple[State, tuple[UserAct, ...]]:
-    told = {a.slot for a in acts if isinstance(a, Inform | DontCare | Change)}
-    return replace(state, told=state.told | told), tuple(acts)
+    told = {a.slot for a in acts if isinstance(a, (Inform, DontCare, Change))}
+    return state._replace(told=state.told | told), tuple(acts)
 
 
 def _tell(state: State, slot: str) -> State:
-    return replace(state, told=state.told | {slot})
+    return state._replace(told=state.told | {slot})
 
 
 def _with(pairs: tuple[Pair, ...], slot: str, value: str) -> tuple[Pair, ...]:

@@ -1,6 +1,6 @@
 """Where an episode stands: the user's knowledge, the agenda that follows from it, and what it is worth."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from textgym.tasks.dialogue.acts import AskBooking, Bye, Inform, Request, UserAct
 from textgym.tasks.dialogue.database import Database
@@ -10,9 +10,8 @@ TURN_COST = 0.02
 """What each agent message takes off the reward of a success."""
 
 
-@dataclass(frozen=True)
-class State:
-    """Where an episode stands.
+class State(NamedTuple):
+    """Where an episode stands; a named tuple, of which the user makes several in each turn.
 
     Args:
         goal: The user's goal.

@@ -8,7 +8,7 @@ from hashlib import sha256
 
 import numpy as np
 
-from textgym.data.base import SPLITS, Record, Split, draw_from_split
+from textgym.data.base import SPLITS, Split, draw_from_split
 from textgym.errors import UnknownName
 from textgym.protocols import Conversation, Example
 from textgym.tasks.base import Task, Turn
@@ -23,6 +23,21 @@ from textgym.tasks.dialogue.wording import database_text
 
 
 @dataclass(frozen=True)
+class World:
+    """A user with a goal, before a task turns it into an example.
+
+    Args:
+        seed: Seed of the episode.
+        goal: What the user wants.
+        group: Key of the prompt group.
+    """
+
+    seed: int
+    goal: Goal
+    group: str
+
+
+@dataclass(frozen=True)
 class GoalGenerator:
     """Draws goals, each with the seed of its world.
 
@@ -33,13 +48,12 @@ class GoalGenerator:
     scene: Scene = field(default_factory=Scene)
     name = "generated"
 
-    def draw(self, rng: np.random.Generator, difficulty: float) -> Record:
-        """One goal as a record; `difficulty` in [0, 1]."""
+    def draw(self, rng: np.random.Generator, difficulty: float) -> World:
+        """One goal; `difficulty` in [0, 1]."""
         seed = int(rng.integers(2**53))
         database = self.scene.draw_database(seed)
         goal = draw_goal(rng, database, difficulty, self.scene.goal_change)
-        fields = {"seed": str(seed), "goal": json.dumps(goal.to_json())}
-        return Record(f"generated/{seed}", goal.group, fields)
+        return World(seed, goal, goal.group)
 
 
 class DialogueTask(Task):
@@ -105,15 +119,14 @@ class DialogueTask(Task):
 
     def generate(self, rng: np.random.Generator, split: Split, difficulty: float) -> Example:
         """A new world and user; splits share no goal."""
-        record = draw_from_split(GoalGenerator(self._scene), rng, split, difficulty)
-        seed, goal = int(record.fields["seed"]), json.loads(record.fields["goal"])
-        state, acts = opening(Goal.from_json(goal))
+        world = draw_from_split(GoalGenerator(self._scene), rng, split, difficulty)
+        state, acts = opening(world.goal)
         return Example(
-            id=record.id,
-            prompt=self._speech([Utterance(seed, state, acts)])[0],
-            group=record.group,
-            seed=seed,
-            data={"goal": goal, "difficulty": float(difficulty)},
+            id=f"generated/{world.seed}",
+            prompt=self._speech([Utterance(world.seed, state, acts)])[0],
+            group=world.group,
+            seed=world.seed,
+            data={"goal": world.goal.to_json(), "difficulty": float(difficulty)},
         )
 
     def fingerprint(self) -> str:

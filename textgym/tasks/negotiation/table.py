@@ -61,6 +61,12 @@ class Table:
         return own / WORTH, (sum(map(mul, self.counts, self.partner)) - given) / WORTH
 
     @cached_property
+    def seen(self) -> tuple[float, ...]:
+        """What the agent sees of it: counts by 3, worth of one and of all of each kind by all items."""
+        whole = [count * value for count, value in zip(self.counts, self.own, strict=True)]
+        return (*(c / MOST_OF_A_KIND for c in self.counts), *(v / WORTH for v in (*self.own, *whole)))
+
+    @cached_property
     def partner_shares(self) -> np.ndarray:
         """What each division is worth to the partner, by all items: float (m,)."""
         return (np.array(self.counts) - self.divisions) @ np.array(self.partner) / WORTH

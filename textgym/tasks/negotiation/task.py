@@ -133,9 +133,7 @@ class NegotiationTask(DecisionTask[Talks]):
         kind in the mean; the agent's newest proposal; the number of proposals. Items by 3, shares by 1.
         """
         table, said, offers = state.table, state.said, state.offers
-        pairs = list(zip(table.counts, table.own, strict=True))
-        entries = [c / MOST_OF_A_KIND for c in table.counts] + [v / WORTH for v in table.own]
-        entries += [count * value / WORTH for count, value in pairs]
+        entries = list(table.seen)
         if offers:
             shares = [sum(map(mul, offer, table.own)) / WORTH for offer in offers]
             entries += [*(i / MOST_OF_A_KIND for i in offers[-1]), 1.0, shares[-1], shares[0], max(shares)]

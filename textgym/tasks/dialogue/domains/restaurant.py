@@ -234,10 +234,10 @@ def _draw(rng: np.random.Generator) -> tuple[Entity, ...]:
         [VALUES[slot][i] for i in rng.integers(len(VALUES[slot]), size=size).tolist()] for slot in VALUES
     ]
     contacts = draw_contacts(rng, size)
-    rows = zip(names, zip(*values, strict=True), contacts, strict=True)
+    rows = zip(names, *values, contacts, strict=True)
     return tuple(
-        Entity(i + 1, name, MappingProxyType({**dict(zip(VALUES, row, strict=True)), **contact}))
-        for i, (name, row, contact) in enumerate(rows)
+        Entity(i, name, MappingProxyType({"food": food, "area": area, "price": price, **contact}))
+        for i, (name, food, area, price, contact) in enumerate(rows, start=1)
     )
 
 
