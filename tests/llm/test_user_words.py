@@ -4,9 +4,13 @@ import pickle
 
 import pytest
 
-from textgym.errors import InvalidValue
-from textgym.llm.user_words import LanguageModelWords
-from textgym.protocols import Message, Request
+pytestmark = pytest.mark.train
+pytest.importorskip("torch")
+pytest.importorskip("transformers")
+
+from textgym.errors import InvalidValue  # noqa: E402
+from textgym.llm.user_words import LanguageModelWords  # noqa: E402
+from textgym.protocols import Message, Request  # noqa: E402
 
 ASKED = (Message(role="user", content="Say it differently: In the north, please."),)
 
