@@ -4,7 +4,7 @@ from collections import deque
 
 import pytest
 
-from textgym.errors import NotPlainData
+from textgym.errors import InvalidValue, NotPlainData
 from textgym.sandbox import Case
 
 ADD = "def add(a, b):\n    return a + b\n"
@@ -78,11 +78,27 @@ class TestCases:
 
     def test_what_holds_must_be_true_and_not_like_it(self, box):
         program = "def f(x):\n    return x"
-        cases = [
-            Case((x,), holds=text) for x in (1, "a", []) for text in ("answer", "answer is not None", "[")
-        ]
+        expressions = ("answer", "answer is not None", "answer[None]")
+        cases = [Case((x,), holds=text) for x in (1, "a", []) for text in expressions]
         verdict = box.check_cases(program, entry_point="f", cases=cases, timeout_s=5.0)
         assert (verdict.passed_cases, verdict.detail) == (3, "case 0: what must hold of the answer does not")
+
+    @pytest.mark.parametrize(
+        ("expression", "message"),
+        [
+            ("[", "expression in `answer`"),
+            ("answer = 2", "expression in `answer`"),
+            ("1 == 1", "does not name it"),
+            ("sorte(answer) == [1]", "with sorte"),
+            ("[x for x in answer if x in y] == z", "with y, z"),
+        ],
+    )
+    def test_what_would_never_hold_is_refused(self, expression, message):
+        with pytest.raises(InvalidValue, match=message):
+            Case(holds=expression)
+
+    def test_names_of_an_expression_are_its_own(self):
+        Case(holds="(n := len(answer)) > 2 and all((lambda x: x < n)(y) for y in answer)")
 
     @pytest.mark.parametrize(("after", "passes"), [([1, 2, 3], True), ([3, 1, 2], False)])
     def test_arguments_afterwards(self, box, after, passes):

@@ -1,9 +1,13 @@
 """What is asked of the sandbox and what it answers."""
 
+import builtins
+import functools
+import symtable
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from textgym.errors import InvalidValue
 from textgym.sandbox import wire
 
 DEFAULT_TIMEOUT_S = 3.0
@@ -23,6 +27,9 @@ class Case:
         tolerance: Relative and absolute difference that a number may have from an expected float.
         holds: Trusted source of an expression in `answer`, for results of which several are right. It must be True of
             what is returned, which need not be `expected` then.
+
+    Raises:
+        InvalidValue: If `holds` is no expression, or names something else than `answer` and builtins.
     """
 
     args: Sequence[Any] = ()
@@ -32,6 +39,10 @@ class Case:
     args_after: Sequence[Any] | None = None
     tolerance: float = 1e-9
     holds: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.holds is not None:
+            _check_expression(self.holds)
 
 
 @dataclass(frozen=True)
@@ -183,6 +194,25 @@ class ScriptJob:
 
 
 Job = TestJob | CaseJob | DoctestJob | ScriptJob
+
+
+@functools.lru_cache(maxsize=512)
+def _check_expression(source: str) -> None:
+    """Refuse what would fail whatever a program answers."""
+    try:
+        tables = [symtable.symtable(source, "holds", "eval")]
+    except SyntaxError as error:
+        raise InvalidValue(f"holds must be an expression in `answer`, got {source!r}: {error.msg}") from error
+    for table in tables:
+        tables += table.get_children()
+    symbols = [symbol for table in tables for symbol in table.get_symbols() if symbol.is_global()]
+    names = {s.get_name() for s in symbols} - {s.get_name() for s in symbols if s.is_assigned()}
+    if "answer" not in names:
+        raise InvalidValue(f"holds must be an expression in `answer`, got {source!r}, which does not name it")
+    if unknown := names - {"answer"} - vars(builtins).keys():
+        raise InvalidValue(
+            f"holds may name `answer` and builtins, got {source!r} with {', '.join(sorted(unknown))}"
+        )
 
 
 def _clipped(program: str) -> str:
