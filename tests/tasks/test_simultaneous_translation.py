@@ -139,7 +139,8 @@ def test_what_is_seen_is_what_is_heard():
     steps = play("RWRW")
     assert TASK.features(steps[-1].state) == (
         "Interpret into German: READ the next word or WRITE the next word.\n"
-        "Heard: Anna sleeps because\nWritten: Anna schläft,\nNext: weil"
+        "Heard: Anna sleeps because\nWritten: Anna schläft,\nTo write: weil\n"
+        "After because: the next word is new, 1 to write, 1 behind"
     )
     assert TASK.features(play("R" * 7)[-1].state).split("\n")[1].endswith("letter. (end)")
     long = play("RWRW", given=example("Anna sleeps because we know that Tom waits.", "x"))
@@ -167,6 +168,14 @@ def test_features_by_hand():
     assert TASK.vector(state)[len(FEATURES) :].tolist().index(1.0) == 6  # reads: a verb
     state = play("R" * 5 + "W" * 6 + "RR")[-1].state
     assert (named(state)["agrees"], named(state)["last"], named(state)["pending"]) == (0, 0, 0.5)
+    assert TASK.features(state).split("\n")[2:] == [
+        "Written: Anna schläft, weil der Lehrer liest (revised since)",
+        "To write: Brief liest.",
+        "After letter.: the next word is new, 2 to write, 2 behind",
+    ]
+    assert TASK.features(play("W" + "R" * 5)[-1].state).endswith(
+        "the next word is as before, 5 to write, 5 behind"
+    )
 
 
 @settings(max_examples=40, deadline=None)

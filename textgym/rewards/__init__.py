@@ -3,9 +3,12 @@
 import importlib
 
 from textgym.errors import require
+from textgym.rewards.text_penalties import EchoPenalty as EchoPenalty
+from textgym.rewards.text_penalties import LengthPenalty as LengthPenalty
+from textgym.rewards.text_penalties import RepetitionPenalty as RepetitionPenalty
 from textgym.rewards.weighted_sum import WeightedSum as WeightedSum
 
-# Those with a model inside are imported when they are asked for, so that WeightedSum needs no torch.
+# Those with a model inside are imported when they are asked for, so that the others need no torch.
 _WITH_MODEL = {
     "EmbeddingSimilarity": "textgym.rewards.embedding_similarity",
     "RewardModel": "textgym.rewards.reward_model",

@@ -7,6 +7,7 @@ from textgym.data.small_talk import SmallTalk
 from textgym.errors import check_integer
 from textgym.metrics.chrf import sentence_chrf
 from textgym.metrics.facts import fact_recall
+from textgym.metrics.ngrams import echo_share
 from textgym.metrics.rouge import rouge
 from textgym.metrics.words import count_words, distinct_share, first_words
 from textgym.protocols import Example
@@ -24,10 +25,11 @@ class ChitChatTask(SingleTurnTask):
     chrF / 100 against what the person (or the generator) said next, in [0, 1]. This is a stand-in until a
     learned reward takes its place: most good replies share little with the one reference, so that a low
     reward does not mean a bad reply on real conversations. Generated small talk asks for what was said
-    before, and there the reference is close to the only good reply.
+    before, and there the reference is close to the only good reply. A learned reward does well beside
+    `textgym.rewards.LengthPenalty`, `EchoPenalty` and `RepetitionPenalty`, in a `WeightedSum`.
 
-    Metrics: `chrf` in [0, 100]; `rougeL` and `distinct` (share of different words) in [0, 1]; `words`, the
-    length of the whole reply; and for generated conversations `fact_recall`, the share of the asked facts
+    Metrics: `chrf` in [0, 100]; `rougeL`, `distinct` (share of different words) and `echo` (share of the
+    reply's word trigrams that stand in the conversation) in [0, 1]; `words`, the length of the whole reply; and for generated conversations `fact_recall`, the share of the asked facts
     that the counted words state.
 
     Args:
@@ -44,7 +46,7 @@ class ChitChatTask(SingleTurnTask):
 
     def __init__(self, source: str = "generated", *, max_words: int = WORDS) -> None:
         self.max_words = check_integer("max_words", max_words, least=1)
-        super().__init__(source, generator=SmallTalk(), fields=("context", "target"))
+        super().__init__(source, generators=(SmallTalk(),), fields=("context", "target"))
         self._check_records()
 
     def check(self, record: Record) -> None:
@@ -65,6 +67,7 @@ class ChitChatTask(SingleTurnTask):
             "chrf": chrf,
             "rougeL": rouge(counted, example.references).rougeL,
             "distinct": distinct_share(reply),
+            "echo": echo_share(reply, example.prompt),
             "words": float(count_words(reply)),
         }
         if "facts" in example.data:

@@ -47,7 +47,7 @@ class QueryFocusedSummarizationTask(SingleTurnTask):
             max_words = WORDS.get(source, OTHER_WORDS)
         self.max_words = check_integer("max_words", max_words, least=1)
         self._query, self._target = ("aspect", "summary") if source == "aclsum" else ("query", "target")
-        super().__init__(source, generator=EventQuestions(), fields=("source", self._query, self._target))
+        super().__init__(source, generators=(EventQuestions(),), fields=("source", self._query, self._target))
         self._check_records()
 
     def check(self, record: Record) -> None:

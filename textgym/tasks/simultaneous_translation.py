@@ -196,14 +196,23 @@ class SimultaneousTranslationTask(DecisionTask[Interpretation]):
         return np.array([not state.finished, state.next_word is not None], np.bool_)
 
     def features(self, state: Interpretation) -> str:
-        """The request, the words heard and written, and the next word."""
+        """What `vector` says in words: the request, what is heard, written and to be written, and where that leaves one.
+
+        The last line always ends alike, so that the hidden state of a language model's last token tells what stands
+        before it.
+        """
+        place = len(state.written)
         language = language_name(self.language or state.example.data["language"])
         end = " (end)" if state.finished else ""
+        revised = "" if state.translation[:place] == state.written else " (revised since)"
+        news = "as before" if self._is_stable(state) else "new"
         return (
             f"Interpret into {language}: READ the next word or WRITE the next word.\n"
             f"Heard: {' '.join(state.words[: state.heard])}{end}\n"
-            f"Written: {state.text}\n"
-            f"Next: {state.next_word or ''}"
+            f"Written: {state.text}{revised}\n"
+            f"To write: {' '.join(state.translation[place:])}\n"
+            f"After {state.words[state.heard - 1]}: the next word is {news}, "
+            f"{max(len(state.translation) - place, 0)} to write, {state.heard - place} behind"
         )
 
     def vector(self, state: Interpretation) -> np.ndarray:
@@ -216,7 +225,7 @@ class SimultaneousTranslationTask(DecisionTask[Interpretation]):
             not state.finished,
             said is not None,
             state.translation[:place] == state.written,
-            said is not None and state.before[place : place + 1] == (said,),
+            self._is_stable(state),
             bare is not None and any([word.bare == bare for word in heard]),
             place == 0,
             pending == 1,
@@ -234,6 +243,11 @@ class SimultaneousTranslationTask(DecisionTask[Interpretation]):
     def action_name(self, state: Interpretation, action: int) -> str:
         """`"READ"`, or `"WRITE <word>"`."""
         return "READ" if action == READ else f"WRITE {state.next_word}"
+
+    def _is_stable(self, state: Interpretation) -> bool:
+        """Whether the next word stood in its place before the last word was heard."""
+        place = len(state.written)
+        return state.next_word is not None and state.before[place : place + 1] == (state.next_word,)
 
     def _hear(self, state: Interpretation) -> Interpretation:
         heard = state.heard + 1

@@ -28,7 +28,7 @@ class SingleTurnTask(Task):
 
     Args:
         source: `"generated"`, or a source string that `load_source` knows.
-        generator: What `"generated"` draws from.
+        generators: What can be drawn from instead, such as `"generated"`; each is chosen by its name.
         fields: Fields that the records of a finite source must have.
 
     Raises:
@@ -38,13 +38,15 @@ class SingleTurnTask(Task):
         MalformedData: If the source lacks a field.
     """
 
-    def __init__(self, source: str, *, generator: Generator[Record], fields: tuple[str, ...]) -> None:
+    def __init__(
+        self, source: str, *, generators: Sequence[Generator[Record]], fields: tuple[str, ...]
+    ) -> None:
         self.source = check_text("source", source)
-        large = large_source(source, fields=fields) if source != generator.name else None
-        self.finite = source != generator.name and large is None
-        self._generator: Generator[Record] | LargeJsonl = large or generator
+        by_name = {generator.name: generator for generator in generators}
+        self._generator = by_name.get(source) or large_source(source, fields=fields)
+        self.finite = self._generator is None
         self._fields = fields
-        self._corpus = load_source(source, fields=fields, also=(generator.name,)) if self.finite else None
+        self._corpus = load_source(source, fields=fields, also=tuple(by_name)) if self.finite else None
 
     def check(self, record: Record) -> None:
         """Raise MalformedData unless a record that was not generated holds what is needed."""
@@ -69,7 +71,7 @@ class SingleTurnTask(Task):
 
     def generate(self, rng: np.random.Generator, split: Split, difficulty: float) -> Example:
         """A new example of the generator."""
-        if self.finite:
+        if self._generator is None:
             return super().generate(rng, split, difficulty)
         if not isinstance(self._generator, LargeJsonl):
             return self.example(draw_from_split(self._generator, rng, split, difficulty))
@@ -81,7 +83,7 @@ class SingleTurnTask(Task):
         """Hash of all examples, or of fixed draws of the generator or from a large file, with its size."""
         if isinstance(self._generator, LargeJsonl):
             return fingerprint(self._generator.sample())
-        if self.finite:
+        if self._generator is None:
             examples = [example for split in SPLITS for example in self.examples(split)]
         else:
             rng = np.random.default_rng(0)

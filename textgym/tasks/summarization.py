@@ -52,7 +52,7 @@ class SummarizationTask(SingleTurnTask):
             max_words = WORDS.get(source, OTHER_WORDS)
         self.max_words = check_integer("max_words", max_words, least=1)
         self._target = "summary" if source == "aclsum" else "target"
-        super().__init__(source, generator=EventReports(), fields=("source", self._target))
+        super().__init__(source, generators=(EventReports(),), fields=("source", self._target))
         self._check_records()
 
     def check(self, record: Record) -> None:

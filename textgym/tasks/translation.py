@@ -55,7 +55,7 @@ class TranslationTask(SingleTurnTask):
         grammar = SynchronousGrammar(language if language and source == "generated" else "de")
         # Records of several languages (`django:de+fr`) say their own.
         self.language = (rest if "+" not in rest else None) if kind == "django" else language
-        super().__init__(source, generator=grammar, fields=("source", "target"))
+        super().__init__(source, generators=(grammar,), fields=("source", "target"))
         if self.language is not None:
             language_name(self.language)
         self._check_records()

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from textgym.data.base import SPLITS
-from textgym.errors import MalformedData, MissingExtra
+from textgym.errors import MalformedData, MissingExtra, UnknownName
 from textgym.sandbox import shared_sandbox
 from textgym.tasks.code import execution
 from textgym.tasks.code.generation import CodeGenerationTask
@@ -44,6 +44,11 @@ def judged(task, example, *replies):
     turns = task.judge([(example, (*start, {"role": "assistant", "content": reply})) for reply in replies])
     assert all(turn.terminated and turn.reward == turn.metrics["passed_share"] for turn in turns)
     return [(turn.reward, {name for name, value in turn.metrics.items() if value == 1.0}) for turn in turns]
+
+
+def test_an_unknown_source_is_told_both_generators():
+    with pytest.raises(UnknownName, match="choose one of generated, properties, django"):
+        CodeGenerationTask("no-such-source")
 
 
 def test_the_reward_is_the_share_of_hidden_cases_passed(file):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from textgym.data.base import Generator, Record, Split, draw_from_split
+from textgym.data.base import Record, Split, draw_from_split
 from textgym.data.open_functions import OpenFunctions
 from textgym.data.specified_functions import SpecifiedFunctions
 from textgym.protocols import Conversation, Example
@@ -49,10 +49,8 @@ class CodeGenerationTask(SingleTurnTask):
     """
 
     def __init__(self, source: str = "generated", *, broken: bool = False) -> None:
-        generator: Generator[Record] = SpecifiedFunctions(broken=broken)
-        if source == OpenFunctions.name:
-            generator = OpenFunctions()
-        super().__init__(source, generator=generator, fields=FIELDS)
+        generators = (SpecifiedFunctions(broken=broken), OpenFunctions())
+        super().__init__(source, generators=generators, fields=FIELDS)
         self.broken = broken
         self._check_records()
 
