@@ -13,7 +13,7 @@ install: $(STAMP)
 $(STAMP): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install -q -c constraints.txt torch
-	$(BIN)/pip install -q -c constraints.txt -e ".[train,data,hf,minari,rewards,openai,dev]"
+	$(BIN)/pip install -q -c constraints.txt -e ".[train,data,langid,hf,minari,rewards,openai,dev]"
 	touch $(STAMP)
 
 demo: $(STAMP)

@@ -5,6 +5,7 @@ from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
 
 from textgym.metrics.corpus_translation import corpus_scores
+from textgym.tokenization import load_tokenizer
 
 REPLIES = ["Der Hund schläft heute.", "Die Katze isst", ""]
 REFERENCES = [["Der Hund schläft heute nicht."], ["Die Katze isst Fisch.", "Die Katze frisst."], ["Ja."]]
@@ -21,7 +22,7 @@ def test_they_are_those_of_sacrebleu():
         "chrF2": chrf.corpus_score(REPLIES, [streams(0), streams(1)]).score,
     }
     scores = corpus_scores(REPLIES, REFERENCES, ["de"] * 3)
-    assert scores == {
+    assert {name: score for name, score in scores.items() if not name.startswith("spBLEU")} == {
         f"BLEU|{bleu.get_signature()}": expected["BLEU"],
         f"chrF2|{chrf.get_signature()}": expected["chrF2"],
     }
@@ -35,17 +36,29 @@ def test_brevity_by_hand():
     assert next(iter(scores.values())) == pytest.approx(100 * 2.718281828459045 ** (-0.25))
 
 
+def test_subwords_are_those_of_the_tokenizer():
+    # Two words differ, and share subwords: only spBLEU sees that.
+    tokenizer = load_tokenizer("tiny")
+    reply, reference = "das große Gartenhaus dort", "das große Gartenhäuser dort"
+    cut = [[" ".join(map(str, tokenizer.encode(text)))] for text in (reply, reference)]
+    metric = BLEU(tokenize="none")
+    expected = metric.corpus_score(cut[0], [cut[1]]).score
+    scores = corpus_scores([reply], [[reference]], ["de"])
+    assert scores[f"spBLEU-tiny|{metric.get_signature()}"] == expected
+    assert expected > next(iter(scores.values()))
+
+
 def test_languages_that_are_cut_otherwise_have_their_own_bleu():
     scores = corpus_scores(["Ja.", "猫 です"], [["Ja."], ["猫 です"]], ["de", "ja"])
-    assert [name.partition("|")[0] for name in scores] == ["BLEU", "BLEU", "chrF2"]
+    assert [name.partition("|")[0] for name in scores] == ["BLEU", "BLEU", "spBLEU-tiny", "chrF2"]
     assert [name.split("tok:")[1].split("|")[0] for name in list(scores)[:2]] == ["13a", "char"]
 
 
 def test_composed_and_decomposed_characters_are_the_same():
     scores = corpus_scores(["scho\u0308n ist das Haus"], [["schön ist das Haus"]], ["de"])
-    assert list(scores.values()) == pytest.approx([100, 100])
+    assert list(scores.values()) == pytest.approx([100, 100, 100])
     scores = corpus_scores(["schön ist das Haus"], [["scho\u0308n ist das Haus"]], ["de"])
-    assert list(scores.values()) == pytest.approx([100, 100])
+    assert list(scores.values()) == pytest.approx([100, 100, 100])
 
 
 def test_lengths_must_agree():

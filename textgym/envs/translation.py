@@ -33,7 +33,8 @@ class TranslationEnv(TextEnv):
     At reset and after the step: `conversation` (all messages), `example` (with the references) and
     `turn_ended` (True). At the end also `metrics`: `chrf` and `bleu` in [0, 100], `exact` (0 or 1),
     `placeholders` (share of placeholders such as `%(name)s` kept, invented ones counted as lost, in [0, 1])
-    and `length_ratio` (characters of the reply by those of the first reference).
+    and `length_ratio` (characters of the reply by those of the first reference); if asked for, `language`
+    (probability in [0, 1] that the reply is in the target language).
 
     ## Version history
 
@@ -45,6 +46,7 @@ class TranslationEnv(TextEnv):
         split: `"train"`, `"validation"` or `"test"`.
         language: Target language: for generated sentences `"de"` (default), `"es"` or `"fr"`; for `jsonl:` and
             `hf:` a code or English name, or None where the records have a field `language`.
+        identify_language: Whether to report the metric `language`; needs the extra `langid`.
         difficulty: Of generated sentences, in [0, 1]: from short statements to subordinate clauses.
         render_mode: `"ansi"`, `"html"` or None.
     """
@@ -57,8 +59,9 @@ class TranslationEnv(TextEnv):
         split: str = "train",
         *,
         language: str | None = None,
+        identify_language: bool = False,
         difficulty: float = 0.5,
         render_mode: str | None = None,
     ) -> None:
-        task = TranslationTask(source, language=language)
+        task = TranslationTask(source, language=language, identify_language=identify_language)
         super().__init__(task, split=split, difficulty=difficulty, render_mode=render_mode)

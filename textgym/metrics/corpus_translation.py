@@ -8,15 +8,17 @@ from sacrebleu.metrics.chrf import CHRF
 
 from textgym.metrics.bleu import bleu_tokenizer
 from textgym.metrics.chrf import reference_streams
+from textgym.tokenization import load_tokenizer
 
 
 def corpus_scores(
     replies: Sequence[str], references: Sequence[Sequence[str]], languages: Sequence[str]
 ) -> dict[str, float]:
-    """BLEU and chrF of many translations by sacrebleu; not the means of their sentence scores.
+    """BLEU, spBLEU and chrF of many translations by sacrebleu; not the means of their sentence scores.
 
     Both sides are brought into Unicode's NFC. Languages that sacrebleu cuts into words differently have a BLEU
-    each.
+    each. As spBLEU does with SentencePiece, `spBLEU-tiny` cuts all languages with one subword vocabulary, that of the
+    tokenizer `"tiny"`: it compares systems with each other, and not with spBLEU figures of papers.
 
     Args:
         replies: What is scored, N texts.
@@ -32,6 +34,7 @@ def corpus_scores(
 
     References:
         Post, 2018, "A call for clarity in reporting BLEU scores", arXiv:1804.08771.
+        Goyal et al., 2021, "The FLORES-101 evaluation benchmark", arXiv:2106.03193, for spBLEU.
     """
     if not replies:
         return {}
@@ -46,7 +49,16 @@ def corpus_scores(
         scores |= _scored(
             BLEU(tokenize=tokenizer), "BLEU", [normal[i] for i in rows], [answers[i] for i in rows]
         )
+    subwords = BLEU(
+        tokenize="none", force=True
+    )  # forced: a full stop of its own is not a sign of a mistake here
+    scores |= _scored(subwords, "spBLEU-tiny", _pieces(normal), [_pieces(texts) for texts in answers])
     return scores | _scored(CHRF(), "chrF2", normal, answers)
+
+
+def _pieces(texts: Sequence[str]) -> list[str]:
+    """Subwords as words; their numbers stand for them."""
+    return [" ".join(map(str, ids)) for ids in load_tokenizer("tiny").encode_batch(texts)]
 
 
 def _scored(

