@@ -103,11 +103,11 @@ def _execute(database: Database, state: State, command: Command) -> tuple[State,
     if isinstance(command, Malformed):
         return state, Failed(command.reason)
     if isinstance(command, Search):
-        matches = database.search(dict(command.constraints))
+        matches = database.entities.places(dict(command.constraints))
         # Nothing for some of the wishes is nothing for all of them.
         if not matches and set(command.constraints) <= set(state.goal.constraints):
             state = state._replace(unmatched=True)
-        return state, Found(len(matches), matches[:SHOWN])
+        return state, Found(len(matches), tuple(database.entities[place] for place in matches[:SHOWN]))
     entity = database.get(command.entity_id)
     if entity is None:
         return state, Failed(f"no {domain.thing} has id {command.entity_id}")

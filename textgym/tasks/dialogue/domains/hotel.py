@@ -16,6 +16,7 @@ from textgym.tasks.dialogue.domains.restaurant import (
 )
 from textgym.tasks.dialogue.domains.train import DAYS
 from textgym.tasks.dialogue.entity import Entity
+from textgym.tasks.dialogue.rows import Rows
 
 VALUES = MappingProxyType(
     {
@@ -187,17 +188,26 @@ _RULES = Rules(
 )
 
 
-def _draw(rng: np.random.Generator) -> tuple[Entity, ...]:
+def _draw(rng: np.random.Generator) -> Rows:
     """40 to 60 places; no two have the same first two words, so that no name is part of another."""
     size = int(rng.integers(40, 61))
-    hotels = []
-    for i, (stem, contact) in enumerate(
-        zip(rng.permutation(100)[:size], draw_contacts(rng, size), strict=True)
-    ):
-        name = f"{_ADJECTIVES[stem // 10]} {_NOUNS[stem % 10]} {_KINDS[rng.integers(len(_KINDS))]}"
-        drawn = {slot: values[rng.integers(len(values))] for slot, values in VALUES.items()}
-        hotels.append(Entity(i + 1, name, MappingProxyType({**drawn, **contact})))
-    return tuple(hotels)
+    stems = rng.permutation(len(_ADJECTIVES) * len(_NOUNS))[:size].tolist()
+    contacts = draw_contacts(rng, size)
+    options = (_KINDS, *VALUES.values())
+    drawn = rng.integers(np.tile([len(o) for o in options], size)).reshape(size, -1).T.tolist()
+    kinds, *rest = ([values[i] for i in row] for values, row in zip(options, drawn, strict=True))
+    columns = dict(zip(VALUES, rest, strict=True))
+
+    def make(place: int) -> Entity:
+        adjective, noun = divmod(stems[place], len(_NOUNS))
+        values = {slot: column[place] for slot, column in columns.items()}
+        return Entity(
+            place + 1,
+            f"{_ADJECTIVES[adjective]} {_NOUNS[noun]} {kinds[place]}",
+            MappingProxyType({**values, **contacts.at(place)}),
+        )
+
+    return Rows(columns, make)
 
 
 HOTEL = Domain(
