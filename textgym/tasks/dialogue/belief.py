@@ -126,8 +126,8 @@ class Belief:
         note_agent_acts(notes, acts)
         kept = self.accepted and notes.focus == self.notes.focus
         note_answers(notes, results, answer)
-        changed = any(isinstance(a, Change) for a in answer)
-        accepted = notes.focus is not None and not changed and (kept or Affirm() in answer)
+        heard = set(map(type, answer))
+        accepted = notes.focus is not None and Change not in heard and (kept or Affirm in heard)
         return Belief(notes, tuple(results), tuple(answer), accepted, move, self.turns + 1)
 
     def full(self) -> list[float]:

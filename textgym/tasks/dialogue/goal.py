@@ -178,7 +178,7 @@ def _detour(
             for value in domain.values[slot]
             if value != wanted[slot]
             and (value in found) is matching
-            and domain.sensible({**wanted, slot: value})
+            and (not domain.distinct or domain.sensible({**wanted, slot: value}))
         ]
     if not options:
         return wanted, None
