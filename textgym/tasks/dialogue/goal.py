@@ -111,7 +111,7 @@ def draw_goal(
     order = sorted(rng.permutation(len(domain.searchable))[:drawn].tolist())
     chosen = {*domain.always, *(domain.searchable[i] for i in order)}
     slots = [slot for slot in domain.searchable if slot in chosen]
-    wanted = {slot: entities.columns[slot][target] for slot in slots}
+    wanted = {slot: entities.value(slot, target) for slot in slots}
     change = relaxation = None
     if goal_change is not None:
         wanted, change, relaxation = _one_change(rng, database, wanted, goal_change)
@@ -171,8 +171,7 @@ def _detour(
     options: list[Pair] = []
     for slot in wanted:
         others = database.entities.places({s: v for s, v in wanted.items() if s != slot})
-        column = database.entities.columns[slot]
-        found = {column[place] for place in others}
+        found = database.entities.values_at(others, slot)
         options += [
             (slot, value)
             for value in domain.values[slot]

@@ -1,6 +1,6 @@
 """The rows of a database: what is searched is at hand, the rest of a row is made when somebody looks at it."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import overload
 
 from textgym.tasks.dialogue.entity import Entity
@@ -12,31 +12,45 @@ class Rows(Sequence[Entity]):
     Most entities of an episode are only searched: names and contacts of those that nobody sees are never made.
 
     Args:
-        columns: By searchable slot, the values of all rows.
+        values: By searchable slot, all values.
+        numbers: By searchable slot, which of them each entity has.
         make: Makes the entity at a place; called at most once for each.
     """
 
-    def __init__(self, columns: Mapping[str, Sequence[str]], make: Callable[[int], Entity]) -> None:
-        self.columns = columns
-        self._make = make
-        self._made: list[Entity | None] = [None] * len(next(iter(columns.values())))
+    def __init__(
+        self,
+        values: Mapping[str, Sequence[str]],
+        numbers: Mapping[str, Sequence[int]],
+        make: Callable[[int], Entity],
+    ) -> None:
+        self._values, self._numbers, self._make = values, numbers, make
+        self._made: list[Entity | None] = [None] * len(next(iter(numbers.values())))
 
     @classmethod
-    def of(cls, entities: Sequence[Entity], searchable: Iterable[str]) -> "Rows":
-        """Rows of entities that are made already; at least one of them and of the searchable slots."""
-        return cls({slot: [e.slots[slot] for e in entities] for slot in searchable}, entities.__getitem__)
+    def of(cls, entities: Sequence[Entity], values: Mapping[str, Sequence[str]]) -> "Rows":
+        """Rows of entities that are made already, at least one."""
+        numbers = {slot: [own.index(e.slots[slot]) for e in entities] for slot, own in values.items()}
+        return cls(values, numbers, entities.__getitem__)
 
-    def column(self, slot: str) -> Sequence[str]:
-        """The values of all rows."""
-        return self.columns[slot] if slot in self.columns else [e.slots[slot] for e in self]
+    def value(self, slot: str, place: int) -> str:
+        """The value of a searchable slot of the entity at a place."""
+        return self._values[slot][self._numbers[slot][place]]
 
     def places(self, constraints: Mapping[str, str]) -> Sequence[int]:
-        """Where the slots have these values, in ascending order."""
-        places: Sequence[int] = range(len(self))
+        """Where the entities are that have these values, in ascending order."""
+        places: Sequence[int] = range(len(self._made))
         for slot, value in constraints.items():
-            column = self.column(slot)
-            places = [place for place in places if column[place] == value]
+            if value not in self._values.get(slot, ()):
+                places = [place for place in places if self[place].slots[slot] == value]
+            else:
+                numbers, wanted = self._numbers[slot], self._values[slot].index(value)
+                places = [place for place in places if numbers[place] == wanted]
         return places
+
+    def values_at(self, places: Sequence[int], slot: str) -> set[str]:
+        """Which values of a searchable slot the entities at these places have."""
+        values, numbers = self._values[slot], self._numbers[slot]
+        return {values[number] for number in {numbers[place] for place in places}}
 
     def __len__(self) -> int:
         return len(self._made)

@@ -195,19 +195,18 @@ def _draw(rng: np.random.Generator) -> Rows:
     contacts = draw_contacts(rng, size)
     options = (_KINDS, *VALUES.values())
     drawn = rng.integers(np.tile([len(o) for o in options], size)).reshape(size, -1).T.tolist()
-    kinds, *rest = ([values[i] for i in row] for values, row in zip(options, drawn, strict=True))
-    columns = dict(zip(VALUES, rest, strict=True))
+    kinds, numbers = drawn[0], dict(zip(VALUES, drawn[1:], strict=True))
 
     def make(place: int) -> Entity:
         adjective, noun = divmod(stems[place], len(_NOUNS))
-        values = {slot: column[place] for slot, column in columns.items()}
+        values = {slot: VALUES[slot][row[place]] for slot, row in numbers.items()}
         return Entity(
             place + 1,
-            f"{_ADJECTIVES[adjective]} {_NOUNS[noun]} {kinds[place]}",
+            f"{_ADJECTIVES[adjective]} {_NOUNS[noun]} {_KINDS[kinds[place]]}",
             MappingProxyType({**values, **contacts.at(place)}),
         )
 
-    return Rows(columns, make)
+    return Rows(VALUES, numbers, make)
 
 
 HOTEL = Domain(

@@ -1,15 +1,11 @@
 """Restaurants of a made-up town, where tables are booked."""
 
-from collections.abc import Sequence
-from functools import cache, partial
+from functools import partial
 from types import MappingProxyType
 
-import numpy as np
-
-from textgym.tasks.dialogue.contacts import CONTACTS, draw_contacts
+from textgym.tasks.dialogue.contacts import CONTACTS
 from textgym.tasks.dialogue.domain import AgentWords, Domain, Rules, UserWords
-from textgym.tasks.dialogue.entity import Entity
-from textgym.tasks.dialogue.rows import Rows
+from textgym.tasks.dialogue.town import draw_town
 
 VALUES = MappingProxyType(
     {
@@ -24,27 +20,6 @@ VALUES = MappingProxyType(
 
 PEOPLE = tuple(str(n) for n in range(2, 9))
 TIMES = tuple(f"{hour}:{minute}" for hour in range(17, 22) for minute in ("00", "30"))
-
-_ADJECTIVES = (
-    "Copper",
-    "Silver",
-    "Crooked",
-    "Quiet",
-    "Velvet",
-    "Amber",
-    "Hidden",
-    "Merry",
-    "Salty",
-    "Golden",
-)
-_NOUNS = ("Heron", "Lantern", "Kettle", "Anchor", "Fiddle", "Thistle", "Barrel", "Magpie", "Pepper", "Acorn")
-_STARTS = ("Lu", "Ma", "Vi", "To", "Sa", "Be", "Ka", "Ro", "Di", "No")
-_MIDDLES = ("ra", "li", "mo", "ve", "tu", "ni", "bo", "sha")
-_ENDS = ("no", "lla", "ri", "ko", "na", "mi", "dor", "zan")
-_KINDS = ("", " Kitchen", " Table", " House", " Garden")
-_PLAIN = len(_ADJECTIVES) * len(_NOUNS)  # so many stems are adjective and noun, the others made up
-
-_HALF = 2**32 - 1
 
 AREAS_INDIRECT = {
     "north": ("We are staying in the northern district.", "Somewhere uptown would be best."),
@@ -232,79 +207,6 @@ _RULES = Rules(
 )
 
 
-def _draw(rng: np.random.Generator) -> Rows:
-    """40 to 60 restaurants."""
-    size = int(rng.integers(40, 61))
-    stems, kinds = _draw_names(rng, size)
-    columns = {
-        slot: [values[i] for i in rng.integers(len(values), size=size).tolist()]
-        for slot, values in VALUES.items()
-    }
-    # The last numbers that the generator gives: drawn when somebody looks at a restaurant.
-    contacts = cache(partial(draw_contacts, rng, size))
-
-    def make(place: int) -> Entity:
-        stem, kind = stems[place]
-        values = {slot: column[place] for slot, column in columns.items()}
-        slots = MappingProxyType({**values, **contacts().at(place)})
-        return Entity(place + 1, _name(stem, int(kinds[kind])), slots)
-
-    return Rows(columns, make)
-
-
-def _draw_names(
-    rng: np.random.Generator, size: int
-) -> tuple[list[tuple[int, int]], Sequence[int] | np.ndarray]:
-    """Stems of so many names, each with the place of its kind, and the kinds.
-
-    No two have one stem: that keeps any name from being part of another. The numbers are those of `_draw_one_by_one`,
-    taken from the generator's 64-bit words all at once, eight times as fast: a number in [0, 1) takes a word, two bounded
-    integers its lower and then its higher half (Lemire, 2019, "Fast random integer generation in an interval", as
-    NumPy has it). A name takes two or three words: the first is its sort, and its integers begin with the half that
-    was left before.
-    """
-    bits, before = rng.bit_generator, rng.bit_generator.state
-    words = bits.advance(-1).random_raw(4 * size)
-    low, high = words & _HALF, words >> 32
-    rest = np.where(words[1:-2] >> 63, (low[2:-1] >> 29 << 3) + (high[2:-1] >> 29) + 10, low[2:-1] * 10 >> 32)
-    stems = ((high[:-3] * 10 >> 32) + rest * 10).tolist()
-    starts: dict[int, int] = {}
-    start = 0
-    while len(starts) < size and start < len(stems):
-        starts.setdefault(stems[start], start)
-        start += 2 if stems[start] < _PLAIN else 3
-    # Lemire's method refuses some halves just above a multiple of 2**32 / n, and takes the next one.
-    refused = (words.view(np.uint32) * np.uint32(10)).min() < 10
-    if refused or len(starts) < size or (before["has_uint32"], before["uinteger"]) != (1, high[0]):
-        bits.state = before
-        return _draw_one_by_one(rng, size)
-    bits.advance(start - len(words))
-    rng.integers(2**32)  # the lower half of the last word
-    return list(starts.items()), low[3:] * 5 >> 32
-
-
-def _draw_one_by_one(rng: np.random.Generator, size: int) -> tuple[list[tuple[int, int]], list[int]]:
-    stems: dict[int, int] = {}
-    kinds: list[int] = []
-    while len(stems) < size:
-        made_up, stem = rng.random() >= 0.5, int(rng.integers(10))
-        if made_up:
-            stem += 10 * (10 + 8 * int(rng.integers(8)) + int(rng.integers(8)))
-        else:
-            stem += 10 * int(rng.integers(10))
-        stems.setdefault(stem, len(kinds))
-        kinds.append(int(rng.integers(5)) if made_up else 0)
-    return list(stems.items()), kinds
-
-
-def _name(stem: int, kind: int) -> str:
-    rest, first = divmod(stem, 10)
-    if stem < _PLAIN:
-        return f"The {_ADJECTIVES[first]} {_NOUNS[rest]}"
-    middle, end = divmod(rest - 10, 8)
-    return _STARTS[first] + _MIDDLES[middle] + _ENDS[end] + _KINDS[kind]
-
-
 RESTAURANT = Domain(
     name="restaurant",
     thing="restaurant",
@@ -313,7 +215,7 @@ RESTAURANT = Domain(
     booking={"people": PEOPLE, "time": TIMES},
     booked_thing="a table",
     booking_needs="for how many people and at what time",
-    draw=_draw,
+    draw=partial(draw_town, values=VALUES),
     user=_USER,
     agent=_AGENT,
     rules=_RULES,
