@@ -68,11 +68,11 @@ class Contacts:
     def at(self, place: int) -> dict[str, str]:
         """Phone, address and postcode of a place, counted from 0."""
         start, end = divmod(self.phones[place], 10_000)
-        (a, b, c, d), (m, n) = (LETTERS[i] for i in self.letters[place]), self.digits[place]
+        (a, b, c, d), (m, n) = self.letters[place], self.digits[place]
         return {
             "phone": f"{start:03d} {end:04d}",
             "address": f"{self.houses[place]} {STREETS[self.streets[place]]}",
-            "postcode": f"{a}{b}{m} {n}{c}{d}",
+            "postcode": f"{LETTERS[a]}{LETTERS[b]}{m} {n}{LETTERS[c]}{LETTERS[d]}",
         }
 
 
