@@ -37,7 +37,7 @@ class Numbers(NamedTuple):
 
     Args:
         stems: Of each name; no two are the same, which keeps any name from being part of another.
-        kind: That of the name at a place.
+        kind: That of the name at a place, where it is made up.
         values: By slot, the number of each restaurant's value.
     """
 
