@@ -9,11 +9,11 @@ References:
 """
 
 from collections.abc import Sequence
-from typing import get_args
 
 from textgym.tasks.dialogue.acts import (
     Affirm,
     AgentAct,
+    Book,
     Booked,
     Bye,
     Change,
@@ -47,8 +47,6 @@ MAX_WAITS = 3
 SHOWN = 3
 """Restaurants that the database lists for one search."""
 
-_UNHEARD = (*get_args(Command), Unclear)
-
 # What shows whether a message brought progress: everything but the counters, which are the last fields.
 _SITUATION = slice(State._fields.index("patience"))
 
@@ -80,11 +78,11 @@ def step(
     results: list[DatabaseAct] = []
     spoken: list[AgentAct] = []
     for act in acts:
-        if not isinstance(act, _UNHEARD):
-            spoken.append(act)
-        elif not isinstance(act, Unclear):
+        if isinstance(act, (Search, Book, Malformed)):
             state, result = _execute(database, state, act)
             results.append(result)
+        elif not isinstance(act, Unclear):
+            spoken.append(act)
     if results and not spoken and state.waits < MAX_WAITS:
         waiting = state._replace(waits=state.waits + 1, turns=turns, over=turns >= MAX_TURNS)
         return waiting, tuple(results), ()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 
@@ -100,7 +100,8 @@ def read_numbers(rng: np.random.Generator, size: int, bounds: Sequence[int]) -> 
         The numbers; None, with the generator as it was, in the one case of a million in which the method refuses a
         half and takes the next one, or if no half is left of the newest word.
     """
-    bits, before = rng.bit_generator, rng.bit_generator.state
+    bits = cast(np.random.PCG64, rng.bit_generator)
+    before = bits.state
     words = bits.advance(-1).random_raw(6 * size)
     low, high = words & _HALF, words >> 32
     # A name that begins at each of the words: the number of its first part, and ten times that of the rest.
