@@ -69,11 +69,12 @@ _PLAIN = frozenset({str, int, float, bool, NoneType})
 
 
 def _frozen(value: Any) -> Any:
-    if type(value) in _PLAIN:
-        return value
-    if isinstance(value, Mapping):
-        return MappingProxyType({key: _frozen(item) for key, item in value.items()})
-    return tuple(_frozen(item) for item in value) if isinstance(value, list | tuple) else value
+    if isinstance(value, (list, tuple)):
+        return tuple([item if type(item) in _PLAIN else _frozen(item) for item in value])
+    if type(value) not in _PLAIN and isinstance(value, Mapping):
+        frozen = {key: item if type(item) in _PLAIN else _frozen(item) for key, item in value.items()}
+        return MappingProxyType(frozen)
+    return value
 
 
 def _thawed(value: Any) -> Any:

@@ -92,6 +92,11 @@ class DecisionEnv(gym.Env[Any, int]):
             ValueError: If an option is unknown or out of range.
             ContextTooSmall: If the first state is shown as tokens and does not fit.
         """
+        info = self.start(seed=seed, options=options)
+        return self.observation, info
+
+    def start(self, *, seed: int | None = None, options: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """`reset` without its observation, for callers that look at many rows at once: info."""
         asked = read_options(options, self.difficulty)
         super().reset(seed=seed)
         self._begin(pick_example(self.task, self.split, self.np_random, asked))
@@ -101,7 +106,7 @@ class DecisionEnv(gym.Env[Any, int]):
                 f"the first state of example {self.example.id!r} takes more than context_length "
                 f"{self.settings.context_length} tokens. Raise it."
             )
-        return self.observation, {"example": self._example}
+        return {"example": self._example}
 
     def step(self, action: int) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         """Take an action.

@@ -66,7 +66,7 @@ class LockstepVecEnv(VecEnv):
             infos[row] = {**info, "TimeLimit.truncated": truncated and not terminated}
             if dones[row]:
                 infos[row] |= {"terminal_observation": observation, "episode": self._end_episode(row)}
-                _, self.reset_infos[row] = self._venv.envs[row].reset()
+                self.reset_infos[row] = self._venv.restart(row)
         return self._venv.observations(), rewards.astype(np.float32), dones, infos
 
     def get_state(self) -> dict[str, Any]:

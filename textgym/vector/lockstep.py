@@ -106,12 +106,12 @@ class LockstepVectorEnv(SyncVectorEnv):
         infos: dict[str, Any] = {}
         for row in sorted(told):
             if resetting[row]:
-                _, info = self.envs[row].reset()
+                info = self.restart(row)
             else:
                 final, *_, info = outcomes[row]
                 if same_step and self._ended[row]:
                     infos = self._add_info(infos, {"final_obs": final, "final_info": info}, row)
-                    _, info = self.envs[row].reset()
+                    info = self.restart(row)
             infos = self._add_info(infos, info, row)
         return self.observations(), rewards, terminated, truncated, infos
 
@@ -128,6 +128,10 @@ class LockstepVectorEnv(SyncVectorEnv):
             returns; the observation only where the episode ended. In the other rows nothing was earned and nothing
             ended; their info is empty.
         """
+
+    def restart(self, row: int) -> dict[str, Any]:
+        """Start another episode in a row that has ended: its info. `observations` says what it shows."""
+        return self.envs[row].reset()[1]
 
     @abstractmethod
     def observations(self) -> Any:

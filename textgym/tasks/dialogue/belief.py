@@ -126,20 +126,21 @@ class Belief:
         note_agent_acts(notes, acts)
         kept = self.accepted and notes.focus == self.notes.focus
         note_answers(notes, results, answer)
-        changed = any(isinstance(a, Change) for a in answer)
-        accepted = notes.focus is not None and not changed and (kept or Affirm() in answer)
+        heard = set(map(type, answer))
+        accepted = notes.focus is not None and Change not in heard and (kept or Affirm in heard)
         return Belief(notes, tuple(results), tuple(answer), accepted, move, self.turns + 1)
 
     def full(self) -> list[float]:
         """Everything, by the names of `full_names`."""
-        n, domain, heard = self.notes, self.notes.domain, {type(act) for act in self.answer}
-        facts, focus, listed = n.facts, n.focus, len(n.found)
+        n, domain, heard = self.notes, self.notes.domain, set(map(type, self.answer))
+        told, focus, listed = n.told, n.focus, len(n.found)
+        owed = {"reference", *n.asked}.intersection(n.facts) - told if focus else ()
         booked = n.booked is not None and (1 if focus and n.booked.entity.id == focus.id else -1)
         return [
             *[slot in n.wishes for slot in domain.wishes],
             *[slot in n.careless for slot in domain.searchable],
-            *[slot in facts and slot not in n.told and _due(n, slot) for slot in domain.answers],
-            *[slot in n.told for slot in domain.answers],
+            *[slot in owed for slot in domain.answers],
+            *[slot in told for slot in domain.answers],
             n.wants_table,
             self._searched(),
             min(n.total / 10, 1.0),
@@ -149,10 +150,10 @@ class Belief:
             self.accepted,
             *[listed >= place and n.found[place - 1] == focus for place in (1, 2, 3)],
             booked,
-            any([isinstance(r, Failed) for r in self.results]),
+            Failed in map(type, self.results),
             *[act in heard for act in _HEARD],
             not self.answer,
-            *[self.last == name for name in moves(domain)],
+            *_one_hot(domain, self.last),
             self.turns / MAX_TURNS,
         ]
 
@@ -208,8 +209,9 @@ class Belief:
         return 0 if n.searched is None else 1 if n.searched == n.constraints else -1
 
 
-def _due(notes: Notebook, slot: str) -> bool:
-    return slot == "reference" or slot in notes.asked
+@lru_cache(maxsize=1024)
+def _one_hot(domain: Domain, last: str) -> tuple[bool, ...]:
+    return tuple(last == name for name in moves(domain))
 
 
 def _spoken(results: Sequence[DatabaseAct], answer: Sequence[UserAct], domain: Domain) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -46,18 +47,41 @@ CONTACTS: Mapping[str, Fact] = {
 """How they are recognised, by slot."""
 
 
-def draw_contacts(rng: np.random.Generator, size: int) -> list[dict[str, str]]:
-    """Phone, address and postcode of so many places."""
-    phones = rng.integers(10_000_000, size=size).tolist()
-    houses, streets = rng.integers(1, 200, size=size).tolist(), rng.integers(len(STREETS), size=size).tolist()
-    letters = rng.integers(len(LETTERS), size=(size, 4)).tolist()
-    digits = rng.integers(1, 10, size=(size, 2)).tolist()
-    rows = zip(phones, houses, streets, letters, digits, strict=True)
-    return [
-        {
-            "phone": f"{phone // 10_000:03d} {phone % 10_000:04d}",
-            "address": f"{house} {STREETS[street]}",
+@dataclass(frozen=True)
+class Contacts:
+    """Phone numbers, addresses and postcodes of places, as the numbers that they are written with.
+
+    Args:
+        phones: All seven digits of each.
+        houses: Their numbers.
+        streets: Of `STREETS`.
+        letters: Four of a postcode each, of `LETTERS`.
+        digits: Two of a postcode each.
+    """
+
+    phones: list[int]
+    houses: list[int]
+    streets: list[int]
+    letters: list[list[int]]
+    digits: list[list[int]]
+
+    def at(self, place: int) -> dict[str, str]:
+        """Phone, address and postcode of a place, counted from 0."""
+        start, end = divmod(self.phones[place], 10_000)
+        (a, b, c, d), (m, n) = self.letters[place], self.digits[place]
+        return {
+            "phone": f"{start:03d} {end:04d}",
+            "address": f"{self.houses[place]} {STREETS[self.streets[place]]}",
             "postcode": f"{LETTERS[a]}{LETTERS[b]}{m} {n}{LETTERS[c]}{LETTERS[d]}",
         }
-        for phone, house, street, (a, b, c, d), (m, n) in rows
-    ]
+
+
+def draw_contacts(rng: np.random.Generator, size: int) -> Contacts:
+    """Those of so many places."""
+    return Contacts(
+        phones=rng.integers(10_000_000, size=size).tolist(),
+        houses=rng.integers(1, 200, size=size).tolist(),
+        streets=rng.integers(len(STREETS), size=size).tolist(),
+        letters=rng.integers(len(LETTERS), size=(size, 4)).tolist(),
+        digits=rng.integers(1, 10, size=(size, 2)).tolist(),
+    )

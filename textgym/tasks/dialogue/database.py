@@ -1,7 +1,7 @@
 """The database of an episode, which is searched and booked; by default the restaurants of a made-up town."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -15,6 +15,7 @@ from textgym.tasks.dialogue.domains.restaurant import RESTAURANT
 from textgym.tasks.dialogue.domains.restaurant import TIMES as TIMES
 from textgym.tasks.dialogue.domains.restaurant import VALUES as VALUES
 from textgym.tasks.dialogue.entity import Entity as Entity
+from textgym.tasks.dialogue.rows import Rows
 
 SEARCHABLE = RESTAURANT.searchable
 """Slots of restaurants that a search can name and a user can constrain."""
@@ -37,15 +38,12 @@ class Database:
     """
 
     seed: int
-    entities: tuple[Entity, ...]
+    entities: Rows
     domain: Domain = RESTAURANT
 
     def search(self, constraints: Mapping[str, str]) -> tuple[Entity, ...]:
         """All entities that meet the constraints, in order of id."""
-        matches: Sequence[Entity] = self.entities
-        for slot, value in constraints.items():
-            matches = [e for e in matches if e.slots[slot] == value]
-        return tuple(matches)
+        return tuple(self.entities[place] for place in self.entities.places(constraints))
 
     def get(self, entity_id: int) -> Entity | None:
         """The entity with this id."""

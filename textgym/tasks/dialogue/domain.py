@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from textgym.tasks.dialogue.entity import Entity
+from textgym.tasks.dialogue.rows import Rows
 
 
 def first_group(match: re.Match[str]) -> str:
@@ -115,7 +115,7 @@ class Domain:
         booking: What is asked for to book, with its values; `"people"` is always among them.
         booked_thing: What is booked, with its article.
         booking_needs: What must be known to book, in words.
-        draw: The entities of a generated database.
+        draw: The entities of a generated database, from a generator of `np.random.default_rng`.
         user: The user's words.
         agent: The agent's words.
         rules: How both are understood.
@@ -132,7 +132,7 @@ class Domain:
     booking: Mapping[str, tuple[str, ...]]
     booked_thing: str
     booking_needs: str
-    draw: Callable[[np.random.Generator], tuple[Entity, ...]]
+    draw: Callable[[np.random.Generator], Rows]
     user: UserWords
     agent: AgentWords
     rules: Rules
@@ -145,6 +145,10 @@ class Domain:
         return isinstance(other, Domain) and (self.name, self.origin) == (other.name, other.origin)
 
     def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
         return hash((self.name, self.origin))
 
     @cached_property

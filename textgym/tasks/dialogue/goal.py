@@ -105,12 +105,13 @@ def draw_goal(
         The goal.
     """
     domain = database.domain
-    target = database.entities[rng.integers(len(database.entities))]
+    entities = database.entities
+    target = int(rng.integers(len(entities)))
     drawn = 1 + int(rng.binomial(len(domain.searchable) - 1, 0.3 + 0.6 * difficulty))
     order = sorted(rng.permutation(len(domain.searchable))[:drawn].tolist())
     chosen = {*domain.always, *(domain.searchable[i] for i in order)}
     slots = [slot for slot in domain.searchable if slot in chosen]
-    wanted = {slot: target.slots[slot] for slot in slots}
+    wanted = {slot: entities.value(slot, target) for slot in slots}
     change = relaxation = None
     if goal_change is not None:
         wanted, change, relaxation = _one_change(rng, database, wanted, goal_change)
@@ -169,14 +170,14 @@ def _detour(
     domain = database.domain
     options: list[Pair] = []
     for slot in wanted:
-        others = database.search({s: v for s, v in wanted.items() if s != slot})
-        found = {entity.slots[slot] for entity in others}
+        others = database.entities.places({s: v for s, v in wanted.items() if s != slot})
+        found = database.entities.values_at(others, slot)
         options += [
             (slot, value)
             for value in domain.values[slot]
             if value != wanted[slot]
             and (value in found) is matching
-            and domain.sensible({**wanted, slot: value})
+            and (not domain.distinct or domain.sensible({**wanted, slot: value}))
         ]
     if not options:
         return wanted, None

@@ -82,7 +82,8 @@ def offer_found(place: int) -> Move:
 
 def ask(slot: str) -> Move:
     """Ask for one slot, whatever is known."""
-    return lambda notebook: [Request(slot)]
+    acts = (Request(slot),)
+    return lambda notebook: acts
 
 
 @lru_cache(maxsize=16)

@@ -26,6 +26,7 @@ from textgym.tasks.dialogue.domain import Domain, Fact
 from textgym.tasks.dialogue.domains import named_domain
 from textgym.tasks.dialogue.domains.train import period_of
 from textgym.tasks.dialogue.entity import Entity
+from textgym.tasks.dialogue.rows import Rows
 
 PREFIX = "multiwoz:"
 
@@ -57,7 +58,7 @@ class Loaded:
     """
 
     domain: Domain
-    entities: tuple[Entity, ...]
+    entities: Rows
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ def read_multiwoz(database: str, domain: str) -> Loaded:
             f"database {database!r} needs the file {path}, which cannot be read ({error}). Give the folder that "
             "holds MultiWOZ's *_db.json files."
         ) from error
-    entities = tuple(_entities(path, _rows(path, text), domain))
+    entities = _entities(path, _rows(path, text), domain)
     if not entities:
         raise MalformedData(f"{path} has no row with values for {', '.join(_FIELDS[domain].values())}")
     values = {slot: tuple(sorted({e.slots[slot] for e in entities})) for slot in table.values}
@@ -102,7 +103,7 @@ def read_multiwoz(database: str, domain: str) -> Loaded:
     for slot in _CONTACTS.keys() & details.keys():
         details[slot] = _literal(e.slots[slot] for e in entities)
     origin = sha256(text.encode()).hexdigest()[:16]
-    return Loaded(replace(table, values=values, details=details, origin=origin), entities)
+    return Loaded(replace(table, values=values, details=details, origin=origin), Rows.of(entities, values))
 
 
 def _rows(path: Path, text: str) -> Sequence[Mapping[str, Any]]:

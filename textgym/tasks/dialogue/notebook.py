@@ -27,6 +27,8 @@ from textgym.tasks.dialogue.entity import Entity
 from textgym.tasks.dialogue.parser import words_of_search
 from textgym.tasks.dialogue.understanding import heard_domain, read
 
+_QUESTIONS = (Request, Confirm, AnythingElse)
+
 
 @dataclass
 class Notebook:
@@ -80,6 +82,8 @@ class Notebook:
     @property
     def unsaid(self) -> list[str]:
         """Slots that the agent owes the user and knows: open questions, and the reference of a booking."""
+        if self.focus is None:
+            return []
         owed, facts = dict.fromkeys([*self.asked, "reference"]), self.facts
         return [slot for slot in owed if slot in facts and slot not in self.told]
 
@@ -131,7 +135,8 @@ def take_notes(conversation: Conversation, domain: Domain | None = None) -> Note
 
 def note_agent_acts(notebook: Notebook, acts: Sequence[AgentAct]) -> None:
     """Note what the agent itself says."""
-    notebook.questions += any(isinstance(a, Request | Confirm | AnythingElse) for a in acts)
+    kinds = set(map(type, acts))
+    notebook.questions += not kinds.isdisjoint(_QUESTIONS)
     for act in acts:
         if isinstance(act, Search):
             notebook.searched = dict(act.constraints)
@@ -140,8 +145,9 @@ def note_agent_acts(notebook: Notebook, acts: Sequence[AgentAct]) -> None:
             offered = next((e for e in notebook.seen.values() if e.name == act.name), None)
             if offered is not None and offered != notebook.focus:
                 notebook.focus, notebook.told = offered, set()
-    facts = notebook.facts
-    notebook.told |= {a.slot for a in acts if isinstance(a, Inform) and facts.get(a.slot) == a.value}
+    if Inform in kinds:
+        facts = notebook.facts
+        notebook.told |= {a.slot for a in acts if isinstance(a, Inform) and facts.get(a.slot) == a.value}
 
 
 def note_answers(notebook: Notebook, results: Sequence[DatabaseAct], speech: Sequence[UserAct]) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from textgym.tasks.dialogue.acts import (
     Affirm,
     AgentAct,
+    Book,
     Booked,
     Bye,
     Change,
@@ -46,7 +47,8 @@ MAX_WAITS = 3
 SHOWN = 3
 """Restaurants that the database lists for one search."""
 
-_UNHEARD = Command | Unclear
+# What shows whether a message brought progress: everything but the counters, which are the last fields.
+_SITUATION = slice(State._fields.index("patience"))
 
 
 def opening(goal: Goal) -> tuple[State, tuple[UserAct, ...]]:
@@ -72,30 +74,22 @@ def step(
     """
     if state.over:
         raise ValueError("step was called after the end of the conversation; start from opening(goal)")
-    before, state = state, state._replace(turns=state.turns + 1)
+    before, turns = state, state.turns + 1
     results: list[DatabaseAct] = []
+    spoken: list[AgentAct] = []
     for act in acts:
-        if isinstance(act, Command):
+        if isinstance(act, (Search, Book, Malformed)):
             state, result = _execute(database, state, act)
             results.append(result)
-    spoken = [a for a in acts if not isinstance(a, _UNHEARD)]
+        elif not isinstance(act, Unclear):
+            spoken.append(act)
     if results and not spoken and state.waits < MAX_WAITS:
-        return _close(state._replace(waits=state.waits + 1)), tuple(results), ()
-    state, answer = _converse(database, state._replace(waits=0), spoken)
-    if _situation(state) == _situation(before):
-        state = state._replace(patience=state.patience - 1)
-    if Bye() in answer or Bye() in spoken or state.patience <= 0:
-        state = state._replace(over=True)
-    return _close(state), tuple(results), answer
-
-
-def _close(state: State) -> State:
-    return state._replace(over=True) if state.turns >= MAX_TURNS else state
-
-
-def _situation(state: State) -> State:
-    """The state without its counters: if it stands still, the message brought no progress."""
-    return state._replace(turns=0, waits=0, patience=0)
+        waiting = state._replace(waits=state.waits + 1, turns=turns, over=turns >= MAX_TURNS)
+        return waiting, tuple(results), ()
+    state, answer = _converse(database, state, spoken)
+    patience = state.patience - (state[_SITUATION] == before[_SITUATION])
+    over = patience <= 0 or turns >= MAX_TURNS or Bye in map(type, answer) or Bye in map(type, spoken)
+    return state._replace(patience=patience, waits=0, turns=turns, over=over), tuple(results), answer
 
 
 def _execute(database: Database, state: State, command: Command) -> tuple[State, DatabaseAct]:
@@ -103,11 +97,11 @@ def _execute(database: Database, state: State, command: Command) -> tuple[State,
     if isinstance(command, Malformed):
         return state, Failed(command.reason)
     if isinstance(command, Search):
-        matches = database.search(dict(command.constraints))
+        matches = database.entities.places(dict(command.constraints))
         # Nothing for some of the wishes is nothing for all of them.
         if not matches and set(command.constraints) <= set(state.goal.constraints):
             state = state._replace(unmatched=True)
-        return state, Found(len(matches), matches[:SHOWN])
+        return state, Found(len(matches), tuple(database.entities[place] for place in matches[:SHOWN]))
     entity = database.get(command.entity_id)
     if entity is None:
         return state, Failed(f"no {domain.thing} has id {command.entity_id}")
@@ -126,16 +120,13 @@ def _converse(
     database: Database, state: State, acts: Sequence[AgentAct]
 ) -> tuple[State, tuple[UserAct, ...]]:
     """The user hears the acts and speaks: immediate answers first, then the agenda."""
-    offers = [a for a in acts if isinstance(a, Offer)]
     answers: list[UserAct] = []
-    # Offers first, so that what is said in the same message is about the offered restaurant. The user
-    # considers one restaurant at a time: the first.
-    for act in [*offers[:1], *_agreeing(acts)]:
+    for act in _in_order(acts) if len(acts) > 1 else acts:
         state, answer = _hear(database, state, act)
         answers += [a for a in answer if a not in answers]
-        if any(isinstance(a, Change) for a in answer):
+        if Change in map(type, answer):
             break  # What else was said is about wishes of the past.
-    if Bye() in acts:
+    if Bye in map(type, acts):
         return state, (Bye(),)
     answers += [a for a in _pop(state, acts, answers) if a not in answers]
     state, said = _say(state, answers)
@@ -144,17 +135,21 @@ def _converse(
     return state, said
 
 
-def _agreeing(acts: Sequence[AgentAct]) -> list[AgentAct]:
-    """The acts that are not offers, without values that contradict each other: nobody can note those."""
+def _in_order(acts: Sequence[AgentAct]) -> list[AgentAct]:
+    """Offers first, so that what is said in the same message is about the offered restaurant.
+
+    The user considers one restaurant at a time: the first. Values that contradict each other are left out, as nobody can
+    note those.
+    """
+    offers: list[AgentAct] = []
+    others: list[AgentAct] = []
     values: dict[str, set[str]] = {}
     for act in acts:
+        (offers if isinstance(act, Offer) else others).append(act)
         if isinstance(act, Inform):
             values.setdefault(act.slot, set()).add(act.value)
-    return [
-        a
-        for a in acts
-        if not isinstance(a, Offer) and not (isinstance(a, Inform) and len(values[a.slot]) > 1)
-    ]
+    agreeing = [a for a in others if not isinstance(a, Inform) or len(values[a.slot]) == 1]
+    return [*offers[:1], *agreeing]
 
 
 def _hear(database: Database, state: State, act: AgentAct) -> tuple[State, tuple[UserAct, ...]]:
@@ -212,14 +207,16 @@ def _disappoint(state: State) -> tuple[State, tuple[UserAct, ...]]:
 
 def _pop(state: State, acts: Sequence[AgentAct], answers: Sequence[UserAct]) -> tuple[UserAct, ...]:
     """The next items of the agenda: wishes first; questions and the table only about a considered restaurant."""
-    room = state.goal.talk - sum(not isinstance(a, Affirm | Deny) for a in answers)
-    if any(isinstance(a, Change | CheckAgain) for a in answers):
+    kinds = [type(a) for a in answers]
+    if Change in kinds or CheckAgain in kinds:
         return ()
-    if state.untold:
-        if not state.goal.volunteers and not any(isinstance(a, Offer | NoMatch) for a in acts):
+    room = state.goal.talk - len(kinds) + kinds.count(Affirm) + kinds.count(Deny)
+    untold = state.untold
+    if untold:
+        if not state.goal.volunteers and not any(isinstance(a, (Offer, NoMatch)) for a in acts):
             room = 0
         # With no answer to give, even a quiet user says one thing more rather than nothing.
-        return state.untold[: max(room, 0 if answers else 1)]
+        return untold[: max(room, 0 if answers else 1)]
     if state.focus is None:
         return ()
     items = state.agenda
@@ -229,12 +226,13 @@ def _pop(state: State, acts: Sequence[AgentAct], answers: Sequence[UserAct]) -> 
 
 
 def _say(state: State, acts: Sequence[UserAct]) -> tuple[State, tuple[UserAct, ...]]:
-    told = {a.slot for a in acts if isinstance(a, (Inform, DontCare, Change))}
-    return state._replace(told=state.told | told), tuple(acts)
+    return _tell(state, *[a.slot for a in acts if isinstance(a, (Inform, DontCare, Change))]), tuple(acts)
 
 
-def _tell(state: State, slot: str) -> State:
-    return state._replace(told=state.told | {slot})
+def _tell(state: State, *slots: str) -> State:
+    """With these slots told; the very state if they are already, as in most turns."""
+    told = state.told
+    return state if told.issuperset(slots) else state._replace(told=told.union(slots))
 
 
 def _with(pairs: tuple[Pair, ...], slot: str, value: str) -> tuple[Pair, ...]:

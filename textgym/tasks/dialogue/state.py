@@ -46,7 +46,8 @@ class State(NamedTuple):
     @property
     def untold(self) -> tuple[Inform, ...]:
         """The wishes in force that the user has not said."""
-        return tuple(Inform(slot, value) for slot, value in self.constraints if slot not in self.told)
+        told = self.told
+        return tuple([Inform(slot, value) for slot, value in self.constraints if slot not in told])
 
     @property
     def agenda(self) -> tuple[UserAct, ...]:

@@ -16,6 +16,7 @@ from textgym.tasks.dialogue.domains.restaurant import (
 )
 from textgym.tasks.dialogue.domains.train import DAYS
 from textgym.tasks.dialogue.entity import Entity
+from textgym.tasks.dialogue.rows import Rows
 
 VALUES = MappingProxyType(
     {
@@ -187,17 +188,25 @@ _RULES = Rules(
 )
 
 
-def _draw(rng: np.random.Generator) -> tuple[Entity, ...]:
+def _draw(rng: np.random.Generator) -> Rows:
     """40 to 60 places; no two have the same first two words, so that no name is part of another."""
     size = int(rng.integers(40, 61))
-    hotels = []
-    for i, (stem, contact) in enumerate(
-        zip(rng.permutation(100)[:size], draw_contacts(rng, size), strict=True)
-    ):
-        name = f"{_ADJECTIVES[stem // 10]} {_NOUNS[stem % 10]} {_KINDS[rng.integers(len(_KINDS))]}"
-        drawn = {slot: values[rng.integers(len(values))] for slot, values in VALUES.items()}
-        hotels.append(Entity(i + 1, name, MappingProxyType({**drawn, **contact})))
-    return tuple(hotels)
+    stems = rng.permutation(len(_ADJECTIVES) * len(_NOUNS))[:size].tolist()
+    contacts = draw_contacts(rng, size)
+    options = (_KINDS, *VALUES.values())
+    drawn = rng.integers(np.tile([len(o) for o in options], size)).reshape(size, -1).T.tolist()
+    kinds, numbers = drawn[0], dict(zip(VALUES, drawn[1:], strict=True))
+
+    def make(place: int) -> Entity:
+        adjective, noun = divmod(stems[place], len(_NOUNS))
+        values = {slot: VALUES[slot][row[place]] for slot, row in numbers.items()}
+        return Entity(
+            place + 1,
+            f"{_ADJECTIVES[adjective]} {_NOUNS[noun]} {_KINDS[kinds[place]]}",
+            MappingProxyType({**values, **contacts.at(place)}),
+        )
+
+    return Rows(VALUES, numbers, make)
 
 
 HOTEL = Domain(

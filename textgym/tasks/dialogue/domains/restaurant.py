@@ -1,12 +1,11 @@
 """Restaurants of a made-up town, where tables are booked."""
 
+from functools import partial
 from types import MappingProxyType
 
-import numpy as np
-
-from textgym.tasks.dialogue.contacts import CONTACTS, draw_contacts
+from textgym.tasks.dialogue.contacts import CONTACTS
 from textgym.tasks.dialogue.domain import AgentWords, Domain, Rules, UserWords
-from textgym.tasks.dialogue.entity import Entity
+from textgym.tasks.dialogue.town import draw_town
 
 VALUES = MappingProxyType(
     {
@@ -21,24 +20,6 @@ VALUES = MappingProxyType(
 
 PEOPLE = tuple(str(n) for n in range(2, 9))
 TIMES = tuple(f"{hour}:{minute}" for hour in range(17, 22) for minute in ("00", "30"))
-
-_ADJECTIVES = (
-    "Copper",
-    "Silver",
-    "Crooked",
-    "Quiet",
-    "Velvet",
-    "Amber",
-    "Hidden",
-    "Merry",
-    "Salty",
-    "Golden",
-)
-_NOUNS = ("Heron", "Lantern", "Kettle", "Anchor", "Fiddle", "Thistle", "Barrel", "Magpie", "Pepper", "Acorn")
-_STARTS = ("Lu", "Ma", "Vi", "To", "Sa", "Be", "Ka", "Ro", "Di", "No")
-_MIDDLES = ("ra", "li", "mo", "ve", "tu", "ni", "bo", "sha")
-_ENDS = ("no", "lla", "ri", "ko", "na", "mi", "dor", "zan")
-_KINDS = ("", " Kitchen", " Table", " House", " Garden")
 
 AREAS_INDIRECT = {
     "north": ("We are staying in the northern district.", "Somewhere uptown would be best."),
@@ -226,38 +207,6 @@ _RULES = Rules(
 )
 
 
-def _draw(rng: np.random.Generator) -> tuple[Entity, ...]:
-    """40 to 60 restaurants."""
-    size = int(rng.integers(40, 61))
-    names = _draw_names(rng, size)
-    values = [
-        [VALUES[slot][i] for i in rng.integers(len(VALUES[slot]), size=size).tolist()] for slot in VALUES
-    ]
-    contacts = draw_contacts(rng, size)
-    rows = zip(names, *values, contacts, strict=True)
-    return tuple(
-        Entity(i, name, MappingProxyType({"food": food, "area": area, "price": price, **contact}))
-        for i, (name, food, area, price, contact) in enumerate(rows, start=1)
-    )
-
-
-def _draw_names(rng: np.random.Generator, size: int) -> list[str]:
-    names: list[str] = []
-    taken: set[str] = set()
-    while len(names) < size:
-        if rng.random() < 0.5:
-            adjective, noun = _ADJECTIVES[rng.integers(10)], _NOUNS[rng.integers(10)]
-            stem, name = f"{adjective} {noun}", f"The {adjective} {noun}"
-        else:
-            stem = _STARTS[rng.integers(10)] + _MIDDLES[rng.integers(8)] + _ENDS[rng.integers(8)]
-            name = stem + _KINDS[rng.integers(5)]
-        # One name for each stem keeps any name from being part of another.
-        if stem not in taken:
-            taken.add(stem)
-            names.append(name)
-    return names
-
-
 RESTAURANT = Domain(
     name="restaurant",
     thing="restaurant",
@@ -266,7 +215,7 @@ RESTAURANT = Domain(
     booking={"people": PEOPLE, "time": TIMES},
     booked_thing="a table",
     booking_needs="for how many people and at what time",
-    draw=_draw,
+    draw=partial(draw_town, values=VALUES),
     user=_USER,
     agent=_AGENT,
     rules=_RULES,

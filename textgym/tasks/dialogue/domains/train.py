@@ -8,6 +8,7 @@ import numpy as np
 from textgym.tasks.dialogue.domain import AgentWords, Domain, Fact, Rules, UserWords
 from textgym.tasks.dialogue.domains.restaurant import PEOPLE, PEOPLE_INDIRECT
 from textgym.tasks.dialogue.entity import Entity
+from textgym.tasks.dialogue.rows import Rows
 
 TOWNS = ("aldmoor", "brackley", "cranwick", "dunmere", "elsworth")
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -167,7 +168,7 @@ def clock(minutes: int) -> str:
     return f"{minutes // 60 % 24:02d}:{minutes % 60:02d}"
 
 
-def _draw(rng: np.random.Generator) -> tuple[Entity, ...]:
+def _draw(rng: np.random.Generator) -> Rows:
     """80 to 100 trains."""
     size = int(rng.integers(80, 101))
     numbers = rng.permutation(9000)[:size] + 1000
@@ -186,7 +187,7 @@ def _draw(rng: np.random.Generator) -> tuple[Entity, ...]:
             "fare": f"{rng.integers(6, 90)} pounds",
         }
         trains.append(Entity(i + 1, f"TR{number}", MappingProxyType(slots)))
-    return tuple(trains)
+    return Rows.of(trains, VALUES)
 
 
 TRAIN = Domain(
