@@ -60,9 +60,9 @@ RECIPES = {
     # Long rollouts: at the end of each, unfinished replies are valued by guess, and where they are many a young
     # value function teaches the policy to be brief.
     "tokens": Recipe(
-        title="generated sentences: write the German translation token by token",
+        title="the hardest generated sentences: write the German translation token by token",
         env_id="textgym/Translation-tokens-v0",
-        env_kwargs={},
+        env_kwargs={"difficulty": 1.0},
         view_kwargs={},
         timesteps=262_144,
         n_envs=64,

@@ -20,6 +20,7 @@ from textgym.metrics.chrf import corpus_chrf
 from textgym.protocols import Conversation, Example, Message, Request
 from textgym.tasks.base import Task
 from textgym.tasks.chitchat import ChitChatTask
+from textgym.tasks.code.generation import CodeGenerationTask
 from textgym.tasks.dialogue.task import DialogueTask
 from textgym.tasks.summarization import SummarizationTask
 from textgym.tasks.translation import TranslationTask
@@ -108,7 +109,8 @@ def measure_replies(name: str, *, examples: int = 100) -> dict[str, dict[str, An
     for language in ("de", "fr", "es"):
         task = TranslationTask(f"django:{language}")
         table[f"django:{language}"] = _translation(agent, task, task.examples("test")[:examples])
-    for line, task in (("summary", SummarizationTask()), ("small talk", ChitChatTask())):
+    written = (("summary", SummarizationTask()), ("small talk", ChitChatTask()), ("code", CodeGenerationTask()))
+    for line, task in written:
         for difficulty in DIFFICULTIES:
             table[f"{line} {difficulty}"] = _single_turn(agent, task, _drawn(task, examples, difficulty))
     stdlib = SummarizationTask("stdlib")

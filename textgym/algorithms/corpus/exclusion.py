@@ -13,10 +13,18 @@ from textgym.data.sources import load_source
 
 #: Shortest chat utterance that is searched for inside other texts, in bytes: shorter ones are common phrases.
 CHAT_MIN_BYTES = 60
+#: Packages of the documentation whose functions with examples are in a validation or test split too.
+DOCTEST_PACKAGES = ("stdlib", "networkx", "sklearn", "nltk", "django", "pandas", "scipy")
 #: Finite sources whose validation and test records stay out of the training text.
-HELD_OUT_SOURCES = (*(f"django:{code}" for code in CATALOGUE_LANGUAGES), "stdlib", "aclsum", "chitchat")
+HELD_OUT_SOURCES = (
+    *(f"django:{code}" for code in CATALOGUE_LANGUAGES),
+    "stdlib",
+    "aclsum",
+    "chitchat",
+    *(f"doctest:{package}" for package in DOCTEST_PACKAGES),
+)
 #: Fields that name something instead of being text.
-_LABELS = frozenset({"language", "aspect"})
+_LABELS = frozenset({"language", "aspect", "entry_point", "tests"})
 _BATCH = 512
 
 
@@ -79,8 +87,11 @@ def _held_out_texts(source: str) -> list[str]:
     corpus = load_source(source, fields=())
     records = [record for split in ("validation", "test") for record in corpus.records(split)]
     texts = [text for record in records for key, text in record.fields.items() if key not in _LABELS]
-    return [line for text in texts for line in (_utterances(text) if source == "chitchat" else [text])]
+    return [part for text in texts for part in _parts(source, text)]
 
 
-def _utterances(text: str) -> list[str]:
-    return [line.removeprefix("A: ").removeprefix("B: ") for line in text.splitlines()]
+def _parts(source: str, text: str) -> list[str]:
+    """What another text may repeat of a text: utterances of a chat, paragraphs of a program."""
+    if source == "chitchat":
+        return [line.removeprefix("A: ").removeprefix("B: ") for line in text.splitlines()]
+    return text.split("\n\n") if source.startswith("doctest:") else [text]

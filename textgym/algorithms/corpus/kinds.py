@@ -12,8 +12,10 @@ from textgym.algorithms.corpus.documents import Document, exchange
 from textgym.data.base import Split
 from textgym.tasks.base import Task
 from textgym.tasks.chitchat import ChitChatTask
+from textgym.tasks.code.generation import CodeGenerationTask
 from textgym.tasks.dialogue.expert import expert_conversation
 from textgym.tasks.dialogue.task import DialogueTask
+from textgym.tasks.post_editing import PostEditingTask
 from textgym.tasks.summarization import SummarizationTask
 from textgym.tasks.translation import TranslationTask
 
@@ -90,7 +92,7 @@ KINDS = (
     Kind("translation_generated", 0.18, "Apache-2.0 (generated)", draw=_translation),
     Kind(
         "translation_catalogue",
-        0.07,
+        0.04,
         "BSD-3-Clause",
         finite=_examples(
             "translation_catalogue",
@@ -103,11 +105,13 @@ KINDS = (
         "Apache-2.0 (generated)",
         draw=_drawn("summary_generated", SummarizationTask()),
     ),
-    Kind("docstring", 0.07, "PSF-2.0", finite=_examples("docstring", lambda: SummarizationTask("stdlib"))),
-    Kind("aclsum", 0.04, "MIT", finite=_examples("aclsum", lambda: SummarizationTask("aclsum"))),
-    Kind("dialogue", 0.08, "Apache-2.0 (generated)", draw=_dialogue),
-    Kind("small_talk", 0.05, "Apache-2.0 (generated)", draw=_drawn("small_talk", ChitChatTask())),
-    Kind("chitchat", 0.12, "MIT", finite=_examples("chitchat", lambda: ChitChatTask("chitchat"))),
-    Kind("documentation", 0.26, "see the list of packages", finite=documentation),
-    Kind("copying", 0.06, "Apache-2.0 (generated)", draw=copying),
+    Kind("docstring", 0.04, "PSF-2.0", finite=_examples("docstring", lambda: SummarizationTask("stdlib"))),
+    Kind("aclsum", 0.03, "MIT", finite=_examples("aclsum", lambda: SummarizationTask("aclsum"))),
+    Kind("dialogue", 0.10, "Apache-2.0 (generated)", draw=_dialogue),
+    Kind("small_talk", 0.04, "Apache-2.0 (generated)", draw=_drawn("small_talk", ChitChatTask())),
+    Kind("chitchat", 0.10, "MIT", finite=_examples("chitchat", lambda: ChitChatTask("chitchat"))),
+    Kind("documentation", 0.21, "see the list of packages", finite=documentation),
+    Kind("copying", 0.08, "Apache-2.0 (generated)", draw=copying),
+    Kind("code_generated", 0.08, "Apache-2.0 (generated)", draw=_drawn("code_generated", CodeGenerationTask())),
+    Kind("post_editing", 0.03, "Apache-2.0 (generated)", draw=_drawn("post_editing", PostEditingTask())),
 )
