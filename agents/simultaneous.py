@@ -109,8 +109,7 @@ def main(
             options=run.options,
         )
     for name, agent in agents.items():
-        env = ENV | (runs[name][0].env if name in runs else {})
-        results[name] = textgym.evaluate(agent, ENV_ID, episodes=episodes, seed=100, env_kwargs=env)
+        results[name] = textgym.evaluate(agent, ENV_ID, episodes=episodes, seed=100, env_kwargs=ENV)
     print(table(results))
     draw(results, {name: folder for name, (_, _, folder) in runs.items()}, out / "simultaneous.png")
 

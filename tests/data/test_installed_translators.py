@@ -42,6 +42,7 @@ def test_apertium_reads_beginnings():
         pytest.skip("needs apertium-eng-spa")
     translate = Apertium("eng-spa")
     assert (translate.name, translate((), finished=False)) == ("apertium:eng-spa", ())
+    assert translate(WORDS[:3], finished=False)[-1] == "porque"
     assert translate(WORDS, finished=True)[3:6] == ("el", "profesor", "lee")
     with pytest.raises(UnknownName, match="no pair 'eng-xxx'"):
         Apertium("eng-xxx")

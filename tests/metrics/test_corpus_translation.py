@@ -44,7 +44,9 @@ def test_subwords_are_those_of_the_tokenizer():
     metric = BLEU(tokenize="none")
     expected = metric.corpus_score(cut[0], [cut[1]]).score
     scores = corpus_scores([reply], [[reference]], ["de"])
-    assert scores[f"spBLEU-tiny|{metric.get_signature()}"] == expected
+    (name,) = (name for name in scores if name.startswith("spBLEU-tiny"))
+    assert "|tok:tiny-" in name
+    assert scores[name] == expected
     assert expected > next(iter(scores.values()))
 
 

@@ -37,5 +37,5 @@ def test_as_a_metric_of_translations():
 def test_a_language_that_cannot_be_told_is_refused(tmp_path):
     path = tmp_path / "pairs.jsonl"
     path.write_text('{"source": "A dog.", "target": "Qa."}', encoding="utf-8")
-    with pytest.raises(UnknownName, match="'Klingon' cannot be identified; known are"):
+    with pytest.raises(UnknownName, match="'Klingon' cannot be identified; give one of"):
         TranslationTask(f"jsonl:{path}", language="Klingon", identify_language=True)

@@ -34,5 +34,5 @@ def test_echo_share_by_hand(reply, n, share):
 
 
 def test_n_is_checked():
-    with pytest.raises(ValueError, match="n must be at least 1, got 0"):
+    with pytest.raises(ValueError, match="n must be"):
         repeated_share("a", 0)

@@ -89,6 +89,8 @@ class TestCases:
             ("[", "expression in `answer`"),
             ("answer = 2", "expression in `answer`"),
             ("1 == 1", "does not name it"),
+            ("-" * 20_000 + "answer", "expression in `answer`"),
+            (5, "holds must be"),
             ("sorte(answer) == [1]", "with sorte"),
             ("[x for x in answer if x in y] == z", "with y, z"),
         ],

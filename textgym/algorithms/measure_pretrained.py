@@ -109,7 +109,11 @@ def measure_replies(name: str, *, examples: int = 100) -> dict[str, dict[str, An
     for language in ("de", "fr", "es"):
         task = TranslationTask(f"django:{language}")
         table[f"django:{language}"] = _translation(agent, task, task.examples("test")[:examples])
-    written = (("summary", SummarizationTask()), ("small talk", ChitChatTask()), ("code", CodeGenerationTask()))
+    written = (
+        ("summary", SummarizationTask()),
+        ("small talk", ChitChatTask()),
+        ("code", CodeGenerationTask()),
+    )
     for line, task in written:
         for difficulty in DIFFICULTIES:
             table[f"{line} {difficulty}"] = _single_turn(agent, task, _drawn(task, examples, difficulty))

@@ -84,5 +84,5 @@ def _fast_translated(text: str) -> tuple[str, ...]:
 def _apertium(pair: str, text: str) -> tuple[str, ...]:
     command = ["apertium", "-u", "-f", "none", pair]
     return tuple(
-        subprocess.run(command, input=text, capture_output=True, text=True, check=True).stdout.split()
+        subprocess.run(command, input=f"{text}\n", capture_output=True, text=True, check=True).stdout.split()
     )

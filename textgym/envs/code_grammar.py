@@ -93,13 +93,11 @@ class CodeGrammarEnv(DecisionEnv):
             render_mode=render_mode,
         )
 
-    def reset(
-        self, *, seed: int | None = None, options: Mapping[str, Any] | None = None
-    ) -> tuple[Any, dict[str, Any]]:
-        """Start an episode; see `DecisionEnv.reset`.
+    def start(self, *, seed: int | None = None, options: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Start an episode; see `DecisionEnv.start`.
 
         Raises:
             SandboxUnavailable: If programs cannot be run here; the message says what is missing.
         """
         ensure_sandbox()
-        return super().reset(seed=seed, options=options)
+        return super().start(seed=seed, options=options)

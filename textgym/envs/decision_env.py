@@ -96,7 +96,10 @@ class DecisionEnv(gym.Env[Any, int]):
         return self.observation, info
 
     def start(self, *, seed: int | None = None, options: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """`reset` without its observation, for callers that look at many rows at once: info."""
+        """`reset` without its observation, for callers that look at many rows at once: info.
+
+        This is what to override to do something else at the start of every episode: vector environments call it.
+        """
         asked = read_options(options, self.difficulty)
         super().reset(seed=seed)
         self._begin(pick_example(self.task, self.split, self.np_random, asked))

@@ -1,6 +1,8 @@
 """Corpus-level scores of translations with their signatures, as papers report them."""
 
 from collections.abc import Sequence
+from functools import cache
+from hashlib import sha256
 from unicodedata import normalize
 
 from sacrebleu.metrics.bleu import BLEU
@@ -8,7 +10,7 @@ from sacrebleu.metrics.chrf import CHRF
 
 from textgym.metrics.bleu import bleu_tokenizer
 from textgym.metrics.chrf import reference_streams
-from textgym.tokenization import load_tokenizer
+from textgym.tokenization import load_tokenizer, tokenizer_folder
 
 
 def corpus_scores(
@@ -49,11 +51,17 @@ def corpus_scores(
         scores |= _scored(
             BLEU(tokenize=tokenizer), "BLEU", [normal[i] for i in rows], [answers[i] for i in rows]
         )
-    subwords = BLEU(
-        tokenize="none", force=True
-    )  # forced: a full stop of its own is not a sign of a mistake here
-    scores |= _scored(subwords, "spBLEU-tiny", _pieces(normal), [_pieces(texts) for texts in answers])
+    # Forced: sacrebleu would warn of what looks cut into words already.
+    subwords = BLEU(tokenize="none", force=True)
+    found = _scored(subwords, "spBLEU-tiny", _pieces(normal), [_pieces(texts) for texts in answers])
+    scores |= {name.replace("tok:none", f"tok:tiny-{_vocabulary()}"): score for name, score in found.items()}
     return scores | _scored(CHRF(), "chrF2", normal, answers)
+
+
+@cache
+def _vocabulary() -> str:
+    """The beginning of the hash of the tokenizer's file."""
+    return sha256((tokenizer_folder("tiny") / "tokenizer.json").read_bytes()).hexdigest()[:8]
 
 
 def _pieces(texts: Sequence[str]) -> list[str]:

@@ -38,7 +38,7 @@ def identified_code(language: str) -> str:
     code = language.replace("-", "_").split("_")[0].lower()
     if code not in _identifier().labels:
         raise UnknownName(
-            f"language {language!r} cannot be identified; known are {', '.join(sorted(_identifier().labels))}"
+            f"language {language!r} cannot be identified; give one of the codes {', '.join(sorted(_identifier().labels))}"
         )
     return code
 

@@ -1,8 +1,7 @@
 """What a text repeats: of itself, and of another text."""
 
-import re
-
-_WORD = re.compile(r"[^\W_]+")
+from textgym.errors import check_integer
+from textgym.metrics.words import words
 
 
 def repeated_share(text: str, n: int = 2) -> float:
@@ -40,7 +39,5 @@ def echo_share(reply: str, context: str, n: int = 3) -> float:
 
 
 def _ngrams(text: str, n: int) -> list[tuple[str, ...]]:
-    if n < 1:
-        raise ValueError(f"n must be at least 1, got {n}")
-    words = _WORD.findall(text.casefold())
-    return [tuple(words[i : i + n]) for i in range(len(words) - n + 1)]
+    found, size = words(text.casefold()), check_integer("n", n, least=1)
+    return [tuple(found[i : i + size]) for i in range(len(found) - size + 1)]

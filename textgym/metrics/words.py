@@ -35,10 +35,15 @@ def first_words(text: str, n: int) -> str:
 
 def count_words(text: str) -> int:
     """Number of runs of letters and digits."""
-    return len(_WORD.findall(text))
+    return len(words(text))
+
+
+def words(text: str) -> list[str]:
+    """The runs of letters and digits of a text."""
+    return _WORD.findall(text)
 
 
 def distinct_share(text: str) -> float:
-    """Share of different words among the words of a text, ignoring case; 0 for a text without words."""
-    words = text.casefold().split()
-    return len(set(words)) / len(words) if words else 0.0
+    """Share of different words among what spaces part in a text, ignoring case; 0 for a text without words."""
+    parts = text.casefold().split()
+    return len(set(parts)) / len(parts) if parts else 0.0

@@ -20,7 +20,7 @@ class LengthPenalty:
     """0 while the agent's newest reply has `least` to `most` words.
 
     Outside of that minus the words that are missing or too many, by the limit that is broken, and at least -1: a reply
-    of twice the allowed length and an empty one get -1.
+    of twice the allowed length gets -1, and an empty one if any word is asked for.
 
     Args:
         least: Fewest words, at least 0.
@@ -88,4 +88,4 @@ class EchoPenalty:
 
 
 def _penalties(shares: Sequence[float]) -> np.ndarray:
-    return -np.array(shares, np.float32)
+    return 0 - np.array(shares, np.float32)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from textgym.errors import InvalidValue
+from textgym.errors import InvalidValue, check_text
 from textgym.sandbox import wire
 
 DEFAULT_TIMEOUT_S = 3.0
@@ -42,7 +42,7 @@ class Case:
 
     def __post_init__(self) -> None:
         if self.holds is not None:
-            _check_expression(self.holds)
+            _check_expression(check_text("holds", self.holds))
 
 
 @dataclass(frozen=True)
@@ -200,9 +200,11 @@ Job = TestJob | CaseJob | DoctestJob | ScriptJob
 def _check_expression(source: str) -> None:
     """Refuse what would fail whatever a program answers."""
     try:
-        tables = [symtable.symtable(source, "holds", "eval")]
-    except SyntaxError as error:
-        raise InvalidValue(f"holds must be an expression in `answer`, got {source!r}: {error.msg}") from error
+        tables = [symtable.symtable(source.strip(), "holds", "eval")]
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise InvalidValue(
+            f"holds must be an expression in `answer`, got {source[:80]!r}: {error}"
+        ) from error
     for table in tables:
         tables += table.get_children()
     symbols = [symbol for table in tables for symbol in table.get_symbols() if symbol.is_global()]

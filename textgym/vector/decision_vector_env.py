@@ -41,7 +41,7 @@ class DecisionVectorEnv(LockstepVectorEnv):
         self._rows = [self._inner_env(env) for env in self.envs]
 
     def advance(self, actions: Any, playing: np.ndarray) -> dict[int, Step]:
-        """Give the playing rows their actions, see `LockstepVectorEnv.advance`."""
+        """Give the playing rows their actions, see `LockstepVectorEnv.advance`. After an error some may have moved."""
         rows = np.flatnonzero(playing).tolist()
         chosen = self._checked(actions, rows)
         legal = [self._rows[row].played_as(action) for row, action in zip(rows, chosen, strict=True)]

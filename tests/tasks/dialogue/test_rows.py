@@ -53,7 +53,6 @@ def test_rows_equal_any_sequence_of_the_same_entities():
     assert Rows.of(ENTITIES, VALUES) == tuple(ENTITIES)
     assert Rows.of(ENTITIES, VALUES) == Rows.of(list(ENTITIES), VALUES)
     assert Rows.of(ENTITIES, VALUES) != Rows.of(ENTITIES[:2], VALUES)
-    assert hash(Rows.of(ENTITIES, VALUES)) == hash(Rows.of(list(ENTITIES), VALUES))
 
 
 @pytest.mark.parametrize(

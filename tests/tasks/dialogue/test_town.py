@@ -7,11 +7,19 @@ from textgym.tasks.dialogue.town import draw_numbers, draw_town, read_numbers
 BOUNDS = [len(values) for values in VALUES.values()]
 
 
-class Words:
+class Words(np.random.PCG64):
     """A bit generator of which somebody has taken the lower half of the first word."""
 
     def __init__(self, words):
-        self.words, self.state = words, {"has_uint32": 1, "uinteger": int(words[0] >> 32)}
+        self.words = words
+
+    @property
+    def state(self):
+        return {"has_uint32": 1, "uinteger": int(self.words[0] >> 32)}
+
+    @state.setter
+    def state(self, value):
+        pass
 
     def advance(self, delta):
         return self
@@ -60,6 +68,11 @@ def test_nothing_is_read_where_a_half_may_be_refused():
     assert read_numbers(Rng(words), 40, BOUNDS) is not None
     words[30] &= np.uint64(2**64 - 2**32)  # a lower half of zeros, which no bound but a power of two takes
     assert read_numbers(Rng(words), 40, BOUNDS) is None
+
+
+def test_other_generators_draw_one_by_one():
+    assert read_numbers(np.random.Generator(np.random.SFC64(0)), 40, BOUNDS) is None
+    assert 40 <= len(draw_town(np.random.Generator(np.random.MT19937(3)), VALUES)) <= 60
 
 
 def test_contacts_do_not_depend_on_when_they_are_looked_at():

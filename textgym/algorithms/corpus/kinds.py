@@ -112,6 +112,8 @@ KINDS = (
     Kind("chitchat", 0.10, "MIT", finite=_examples("chitchat", lambda: ChitChatTask("chitchat"))),
     Kind("documentation", 0.21, "see the list of packages", finite=documentation),
     Kind("copying", 0.08, "Apache-2.0 (generated)", draw=copying),
-    Kind("code_generated", 0.08, "Apache-2.0 (generated)", draw=_drawn("code_generated", CodeGenerationTask())),
+    Kind(
+        "code_generated", 0.08, "Apache-2.0 (generated)", draw=_drawn("code_generated", CodeGenerationTask())
+    ),
     Kind("post_editing", 0.03, "Apache-2.0 (generated)", draw=_drawn("post_editing", PostEditingTask())),
 )

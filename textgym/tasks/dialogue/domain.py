@@ -145,10 +145,6 @@ class Domain:
         return isinstance(other, Domain) and (self.name, self.origin) == (other.name, other.origin)
 
     def __hash__(self) -> int:
-        return self._hash
-
-    @cached_property
-    def _hash(self) -> int:
         return hash((self.name, self.origin))
 
     @cached_property

@@ -18,6 +18,10 @@ class Entity:
     name: str
     slots: Mapping[str, str]
 
+    def __reduce__(self) -> tuple[type["Entity"], tuple[int, str, dict[str, str]]]:
+        # Read-only mappings do not pickle.
+        return (type(self), (self.id, self.name, dict(self.slots)))
+
     def meets(self, constraints: Mapping[str, str]) -> bool:
         """Whether every constrained slot has the wanted value."""
         return all(self.slots[slot] == value for slot, value in constraints.items())

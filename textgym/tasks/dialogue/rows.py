@@ -71,6 +71,3 @@ class Rows(Sequence[Entity]):
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and tuple(self) == tuple(other)
-
-    def __hash__(self) -> int:
-        return hash(tuple(e.name for e in self))

@@ -1,8 +1,9 @@
 """The restaurants of a made-up town."""
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from types import MappingProxyType
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import numpy as np
 
@@ -61,7 +62,8 @@ def draw_town(rng: np.random.Generator, values: Mapping[str, Sequence[str]]) -> 
     def make(place: int) -> Entity:
         nonlocal contacts
         # The last numbers that the generator gives: drawn when somebody looks at a restaurant.
-        contacts = contacts or draw_contacts(rng, size)
+        # From a copy, so that threads that look at the same time draw the same.
+        contacts = contacts or draw_contacts(deepcopy(rng), size)
         slots = {slot: values[slot][row[place]] for slot, row in numbers.items()}
         name = _name(drawn.stems[place], drawn.kind(place))
         return Entity(place + 1, name, MappingProxyType({**slots, **contacts.at(place)}))
@@ -97,10 +99,12 @@ def read_numbers(rng: np.random.Generator, size: int, bounds: Sequence[int]) -> 
     is its sort, and its integers begin with the half that was left before.
 
     Returns:
-        The numbers; None, with the generator as it was, in the one case of a million in which the method refuses a
+        The numbers; None where the words come from another generator than PCG64, and, with the generator as it was, in the one case of a million in which the method refuses a
         half and takes the next one, or if no half is left of the newest word.
     """
-    bits = cast(np.random.PCG64, rng.bit_generator)
+    bits = rng.bit_generator
+    if not isinstance(bits, np.random.PCG64):
+        return None
     before = bits.state
     words = bits.advance(-1).random_raw(6 * size)
     low, high = words & _HALF, words >> 32

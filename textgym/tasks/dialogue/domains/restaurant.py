@@ -1,10 +1,12 @@
 """Restaurants of a made-up town, where tables are booked."""
 
-from functools import partial
 from types import MappingProxyType
+
+import numpy as np
 
 from textgym.tasks.dialogue.contacts import CONTACTS
 from textgym.tasks.dialogue.domain import AgentWords, Domain, Rules, UserWords
+from textgym.tasks.dialogue.rows import Rows
 from textgym.tasks.dialogue.town import draw_town
 
 VALUES = MappingProxyType(
@@ -20,6 +22,11 @@ VALUES = MappingProxyType(
 
 PEOPLE = tuple(str(n) for n in range(2, 9))
 TIMES = tuple(f"{hour}:{minute}" for hour in range(17, 22) for minute in ("00", "30"))
+
+
+def _draw(rng: np.random.Generator) -> Rows:
+    return draw_town(rng, VALUES)
+
 
 AREAS_INDIRECT = {
     "north": ("We are staying in the northern district.", "Somewhere uptown would be best."),
@@ -215,7 +222,7 @@ RESTAURANT = Domain(
     booking={"people": PEOPLE, "time": TIMES},
     booked_thing="a table",
     booking_needs="for how many people and at what time",
-    draw=partial(draw_town, values=VALUES),
+    draw=_draw,
     user=_USER,
     agent=_AGENT,
     rules=_RULES,
