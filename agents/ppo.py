@@ -60,17 +60,17 @@ RECIPES = {
     # Long rollouts: at the end of each, unfinished replies are valued by guess, and where they are many a young
     # value function teaches the policy to be brief.
     "tokens": Recipe(
-        title="the hardest generated sentences: write the German translation token by token",
-        env_id="textgym/Translation-tokens-v0",
-        env_kwargs={"difficulty": 1.0},
+        title="specified functions: write the Python program token by token",
+        env_id="textgym/CodeGeneration-tokens-v0",
+        env_kwargs={},
         view_kwargs={},
-        timesteps=262_144,
+        timesteps=163_840,
         n_envs=64,
         options={
             "n_steps": 512,
             "batch_size": 2048,
             "n_epochs": 1,
-            "learning_rate": 3e-4,
+            "learning_rate": 5e-4,
             "gamma": 1.0,
             "gae_lambda": 1.0,
             "vf_coef": 0.1,
