@@ -4,8 +4,8 @@
     python agents/demo.py --seeds 3 --out runs/seeds      the table of the README
     python agents/demo.py --split validation --out runs/tuning      what a change of a recipe is judged by
 
-One agent picks among retrieved candidates for real sentences (choice view), another writes Python functions token by
-token (token view), whose reward is the share of hidden cases that they pass. They are evaluated on held-out examples before and after training, greedy and
+One agent picks among retrieved candidates for real sentences (choice view), another writes translations of such
+sentences token by token (token view). They are evaluated on held-out examples before and after training, greedy and
 sampled. Every finished step leaves a file in the folder, so a demo that was stopped goes on where it was; a training
 that was stopped goes on from its last checkpoint.
 """
@@ -74,8 +74,8 @@ SETUPS = {
     ),
     "tokens": Setup(
         RECIPES["tokens"],
-        second_metric="passed",
-        baselines={**COMMON, "retrieval": "retrieval.py", "template learner": "code_template.py"},
+        second_metric="bleu",
+        baselines={**COMMON, "retrieval": "retrieval.py"},
         rival="retrieval",
     ),
 }

@@ -60,17 +60,17 @@ RECIPES = {
     # Long rollouts: at the end of each, unfinished replies are valued by guess, and where they are many a young
     # value function teaches the policy to be brief.
     "tokens": Recipe(
-        title="specified functions: write the Python program token by token",
-        env_id="textgym/CodeGeneration-tokens-v0",
-        env_kwargs={},
+        title="real sentences: write the translation token by token",
+        env_id="textgym/Translation-tokens-v0",
+        env_kwargs={"source": "django:de+fr+es+it+pt+nl"},
         view_kwargs={},
-        timesteps=163_840,
+        timesteps=262_144,
         n_envs=64,
         options={
             "n_steps": 512,
             "batch_size": 2048,
             "n_epochs": 1,
-            "learning_rate": 5e-4,
+            "learning_rate": 2e-3,
             "gamma": 1.0,
             "gae_lambda": 1.0,
             "vf_coef": 0.1,
