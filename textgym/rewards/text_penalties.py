@@ -5,7 +5,9 @@ Each is a reward function with values in [-1, 0], for `WeightedSum` beside a lea
     WeightedSum({EmbeddingSimilarity(): 1.0, LengthPenalty(most=30): 0.5, EchoPenalty(): 0.5})
 """
 
+from abc import abstractmethod
 from collections.abc import Sequence
+from typing import ClassVar
 
 import numpy as np
 
@@ -47,8 +49,8 @@ class LengthPenalty:
         return min(max(words - self.most, 0) / self.most, 1.0)
 
 
-class RepetitionPenalty:
-    """Minus the share of the newest reply's n-grams that it repeats; see `textgym.metrics.ngrams.repeated_share`.
+class _NgramPenalty:
+    """A penalty that counts n-grams of words.
 
     Args:
         n: Words of an n-gram, at least 1.
@@ -57,34 +59,53 @@ class RepetitionPenalty:
         InvalidValue: If `n` is below 1.
     """
 
-    def __init__(self, n: int = 2) -> None:
-        self.n = check_integer("n", n, least=1)
-        self.name = f"RepetitionPenalty({n})"
+    default_n: ClassVar[int]
+
+    def __init__(self, n: int | None = None) -> None:
+        self.n = check_integer("n", self.default_n if n is None else n, least=1)
+        self.name = f"{type(self).__name__}({self.n})"
 
     def __call__(self, conversations: Sequence[Conversation], examples: Sequence[Example]) -> np.ndarray:
-        """Values of shape (B,), float32, in (-1, 0]."""
-        return _penalties([repeated_share(newest_reply(c), self.n) for c in conversations])
+        """Values of shape (B,), float32, in [-1, 0]."""
+        return _penalties([self._share(conversation) for conversation in conversations])
+
+    @abstractmethod
+    def _share(self, conversation: Conversation) -> float:
+        """What is punished, in [0, 1]."""
 
 
-class EchoPenalty:
+class RepetitionPenalty(_NgramPenalty):
+    """Minus the share of the newest reply's n-grams that it repeats; see `textgym.metrics.ngrams.repeated_share`.
+
+    Args:
+        n: Words of an n-gram, at least 1; 2 by default.
+
+    Raises:
+        InvalidValue: If `n` is below 1.
+    """
+
+    default_n = 2
+
+    def _share(self, conversation: Conversation) -> float:
+        return repeated_share(newest_reply(conversation), self.n)
+
+
+class EchoPenalty(_NgramPenalty):
     """Minus the share of the newest reply's n-grams that stand in the message it answers.
 
     See `textgym.metrics.ngrams.echo_share`.
 
     Args:
-        n: Words of an n-gram, at least 1.
+        n: Words of an n-gram, at least 1; 3 by default.
 
     Raises:
         InvalidValue: If `n` is below 1.
     """
 
-    def __init__(self, n: int = 3) -> None:
-        self.n = check_integer("n", n, least=1)
-        self.name = f"EchoPenalty({n})"
+    default_n = 3
 
-    def __call__(self, conversations: Sequence[Conversation], examples: Sequence[Example]) -> np.ndarray:
-        """Values of shape (B,), float32, in [-1, 0]."""
-        return _penalties([echo_share(newest_reply(c), prompt_of_reply(c), self.n) for c in conversations])
+    def _share(self, conversation: Conversation) -> float:
+        return echo_share(newest_reply(conversation), prompt_of_reply(conversation), self.n)
 
 
 def _penalties(shares: Sequence[float]) -> np.ndarray:

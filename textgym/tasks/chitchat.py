@@ -25,13 +25,13 @@ class ChitChatTask(SingleTurnTask):
     chrF / 100 against what the person (or the generator) said next, in [0, 1]. This is a stand-in until a
     learned reward takes its place: most good replies share little with the one reference, so that a low
     reward does not mean a bad reply on real conversations. Generated small talk asks for what was said
-    before, and there the reference is close to the only good reply. For learned rewards on real
-    conversations there are `textgym.rewards.LengthPenalty`, `EchoPenalty` and `RepetitionPenalty`, to be put beside them
-    in a `WeightedSum`; generated small talk asks for what was said before, which is no echo to be punished.
+    before, and there the reference is close to the only good reply. For
+    learned rewards on real conversations there are `textgym.rewards.LengthPenalty`, `EchoPenalty` and
+    `RepetitionPenalty`, to be put beside them in a `WeightedSum`; what generated small talk asks for is no echo.
 
     Metrics: `chrf` in [0, 100]; `rougeL`, `distinct` (share of different words) and `echo` (share of the
-    reply's word trigrams that stand in the conversation) in [0, 1]; `words`, the length of the whole reply; and for generated conversations `fact_recall`, the share of the asked facts
-    that the counted words state.
+    reply's word trigrams that stand in the conversation) in [0, 1]; `words`, the length of the whole reply; and
+    for generated conversations `fact_recall`, the share of the asked facts that the counted words state.
 
     Args:
         source: `"generated"` (small talk of invented people), `"chitchat"` (real conversations),

