@@ -1,8 +1,9 @@
-"""Trains MaskablePPO and DQN on textgym/SimultaneousTranslation-v0 and compares them with wait-k on held-out sentences.
+"""Trains MaskablePPO and DQN on textgym/SimultaneousTranslation-v0, compares them with wait-k on held-out sentences.
 
     python agents/simultaneous.py --seeds 5 --out runs/simultaneous
 
-prints the table and draws learning curves and the front of quality and latency. One seed is, on the command line,
+prints the table and draws learning curves and the front of quality and latency. DQN learns from the vector and, again,
+from the features of the language model "tiny". One seed is, on the command line,
 
     textgym train textgym/SimultaneousTranslation-v0 --algorithm maskable_ppo --timesteps 120000 --n-envs 32 --seed 0 \\
         --set difficulty=1.0 --option gamma=1.0 --option n_steps=128 --option batch_size=512 --option n_epochs=5 \\
@@ -13,9 +14,10 @@ prints the table and draws learning curves and the front of quality and latency.
 
 import csv
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from runpy import run_path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -24,61 +26,95 @@ from textgym.evaluation.comparison import paired_difference
 from textgym.evaluation.records import Result
 
 ENV_ID = "textgym/SimultaneousTranslation-v0"
-ENV = {"difficulty": 1.0}
-OPTIONS = {
-    "maskable_ppo": {
-        "gamma": 1.0,
-        "n_steps": 128,
-        "batch_size": 512,
-        "n_epochs": 5,
-        "learning_rate": 0.001,
-        "ent_coef": 0.003,
-    },
-    # The reward comes at the end: returns of several steps carry it back.
-    "dqn": {
-        "gamma": 1.0,
-        "n_steps": 8,
-        "learning_rate": 0.0005,
-        "buffer_size": 50_000,
-        "batch_size": 256,
-        "train_freq": 4,
-        "gradient_steps": 16,
-        "learning_starts": 2000,
-        "target_update_interval": 500,
-        "exploration_fraction": 0.4,
-        "exploration_final_eps": 0.02,
-    },
+# Notes: what models that read text are given; vectors are the same.
+ENV = {"difficulty": 1.0, "text": "notes"}
+
+
+@dataclass(frozen=True)
+class Run:
+    """How an agent is trained.
+
+    Args:
+        algorithm: For `textgym.algorithms.train.train`.
+        options: Of the algorithm.
+        timesteps: Steps of all environments together.
+        env: What the environment is given besides `ENV`.
+    """
+
+    algorithm: str
+    options: dict[str, Any]
+    timesteps: int = 120_000
+    env: dict[str, Any] = field(default_factory=dict)
+
+
+# The reward comes at the end, after some 25 steps: returns of about as many carry it back.
+DQN = {
+    "gamma": 1.0,
+    "n_steps": 32,
+    "learning_rate": 0.0005,
+    "buffer_size": 20_000,
+    "batch_size": 256,
+    "train_freq": 4,
+    "gradient_steps": 16,
+    "learning_starts": 2000,
+    "target_update_interval": 500,
+    "exploration_fraction": 0.2,
+    "exploration_final_eps": 0.02,
 }
-NAMES = {"maskable_ppo": "MaskablePPO", "dqn": "DQN"}
+RUNS = {
+    "MaskablePPO": Run(
+        "maskable_ppo",
+        {
+            "gamma": 1.0,
+            "n_steps": 128,
+            "batch_size": 512,
+            "n_epochs": 5,
+            "learning_rate": 0.001,
+            "ent_coef": 0.003,
+        },
+    ),
+    "DQN": Run("dqn", DQN),
+    # What the frozen "tiny" makes of the notes in words, instead of the vector.
+    "DQN, language model": Run(
+        "dqn",
+        DQN | {"learning_rate": 0.00025, "policy_kwargs": {"net_arch": [256, 256]}},
+        timesteps=60_000,
+        env={"observation": "tokens", "context_length": 64},
+    ),
+}
 
 
 def main(
     out: Annotated[Path, typer.Option(help="Folder of the runs.")] = Path("runs/simultaneous"),
     seeds: Annotated[int, typer.Option(min=1)] = 1,
-    timesteps: int = 120_000,
+    timesteps: Annotated[int | None, typer.Option(help="Instead of each recipe's own.")] = None,
     episodes: int = 500,
 ) -> None:
     """Train, evaluate, print, draw; finished runs are taken as they are."""
     from textgym.algorithms.train import train
 
     runs = {
-        f"{NAMES[algorithm]}, seed {seed}": (algorithm, seed, out / f"{algorithm}-{seed}")
-        for algorithm in OPTIONS
+        f"{name}, seed {seed}": (
+            run,
+            seed,
+            out / f"{run.algorithm}-{run.env.get('observation', 'vector')}-{seed}",
+        )
+        for name, run in RUNS.items()
         for seed in range(seeds)
     }
     results: dict[str, Result] = {}
     wait_k = run_path(str(Path(__file__).parent / "wait_k.py"))
     agents = {f"wait-{k}": wait_k["wait_k"](k) for k in range(1, 9)} | {"offline": wait_k["offline"]()}
-    for name, (algorithm, seed, folder) in runs.items():
+    for name, (run, seed, folder) in runs.items():
         agents[name] = train(
             ENV_ID,
             folder,
-            timesteps=timesteps,
-            algorithm=algorithm,
+            timesteps=timesteps or run.timesteps,
+            algorithm=run.algorithm,
             seed=seed,
             n_envs=32,
-            env_kwargs=ENV,
-            options=OPTIONS[algorithm],
+            env_kwargs=ENV | run.env,
+            options=run.options,
         )
     for name, agent in agents.items():
         results[name] = textgym.evaluate(agent, ENV_ID, episodes=episodes, seed=100, env_kwargs=ENV)
@@ -114,23 +150,23 @@ def draw(results: Mapping[str, Result], runs: Mapping[str, Path], path: Path) ->
 
     figure = Figure(figsize=(10, 4), layout="constrained")
     curve, front = figure.subplots(1, 2)
-    colors = {name: "C0" if name.startswith("MaskablePPO") else "C3" for name in runs}
+    kinds = {name: next(kind for kind in reversed(RUNS) if name.startswith(kind)) for name in runs}
+    colors = dict(zip(RUNS, ("C0", "C3", "C4"), strict=True))
     for name, folder in runs.items():
         with (folder / "log-0" / "progress.csv").open(encoding="utf-8") as file:
             rows = [row for row in csv.DictReader(file) if row["rollout/ep_rew_mean"]]
         steps = [int(row["time/total_timesteps"]) for row in rows]
         returns = [float(row["rollout/ep_rew_mean"]) for row in rows]
-        curve.plot(steps, returns, color=colors[name], alpha=0.7)
+        curve.plot(steps, returns, color=colors[kinds[name]], alpha=0.7)
     waits = [name for name in results if name.startswith("wait")]
     best = max(waits, key=lambda name: results[name].mean_return)
     curve.axhline(results[best].mean_return, color="C1", linestyle="--", label=f"{best}, held-out")
     curve.axhline(results["offline"].mean_return, color="C2", linestyle=":", label="offline, held-out")
-    curve.set(xlabel="environment steps", ylabel="return of training episodes", title="each seed of both")
+    curve.set(xlabel="environment steps", ylabel="return of training episodes", title="each seed")
     curve.legend()
     for names, color, label in (
         (waits, "C1", "wait-1 to wait-8"),
-        ([name for name in runs if colors[name] == "C0"], "C0", "MaskablePPO, each seed"),
-        ([name for name in runs if colors[name] == "C3"], "C3", "DQN, each seed"),
+        *(([n for n in runs if kinds[n] == kind], colors[kind], f"{kind}, each seed") for kind in RUNS),
     ):
         points = [(results[n].metric_means["dal"], results[n].metric_means["chrf"]) for n in names]
         style = {"linestyle": "-"} if names is waits else {"linestyle": ""}

@@ -107,5 +107,6 @@ def test_the_recipe_runs_and_draws(tmp_path, capsys):
         "offline",
         "MaskablePPO, seed 0",
         "DQN, seed 0",
+        "DQN, language model, seed 0",
     ]
     assert (tmp_path / "simultaneous.png").read_bytes().startswith(b"\x89PNG")

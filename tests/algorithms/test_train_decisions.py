@@ -1,6 +1,7 @@
 """Training runs on decision ids: every algorithm, the folder, and what an interrupted run goes on with."""
 
 import json
+import warnings
 
 import pytest
 
@@ -10,6 +11,7 @@ pytest.importorskip("sb3_contrib")
 
 import textgym  # noqa: E402
 from textgym.algorithms import train as module  # noqa: E402
+from textgym.algorithms.building import load_model  # noqa: E402
 from textgym.algorithms.q_learning import QLearning  # noqa: E402
 from textgym.algorithms.train import train  # noqa: E402
 from textgym.policies import FeatureCachingVecEnv, MetricsCallback, PointerPolicy  # noqa: E402
@@ -106,6 +108,16 @@ class Stopped(MetricsCallback):
         if self.num_timesteps == self.after:
             raise KeyboardInterrupt
         return super()._on_step()
+
+
+def test_a_model_with_returns_of_several_steps_is_loaded_without_a_warning(tmp_path, monkeypatch):
+    monkeypatch.setitem(OPTIONS, "dqn", {**OPTIONS["dqn"], "n_steps": 5})
+    run(tmp_path, "dqn")
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        loaded = load_model("dqn", tmp_path / "model.zip")
+    assert [str(w.message) for w in said] == []
+    assert loaded.replay_buffer.n_steps == 5
 
 
 @pytest.mark.parametrize("algorithm", ["ppo", "a2c", "maskable_ppo"])

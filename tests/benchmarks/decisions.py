@@ -8,6 +8,7 @@ the ends of turns (judging, resets), and without them, which is the bookkeeping 
 import gc
 import statistics
 import time
+from typing import Any
 
 import gymnasium as gym
 import numpy as np
@@ -29,21 +30,25 @@ TOKENS = "textgym/Translation-tokens-v0"
 def main() -> None:
     """Print the tables."""
     names = [f"N = {rows}" for rows in ROWS]
-    _show("decisions", names, {i: [gym.make_vec(i, num_envs=n) for n in ROWS] for i in env_ids("decision")})
-    by_length = {
-        i: [gym.make_vec(i, num_envs=64, difficulty=d) for d in LENGTHS.values()] for i in env_ids("decision")
-    }
-    _show("decisions, N = 64, by length of texts and episodes", list(LENGTHS), by_length)
+    _show("decisions", names, [{"num_envs": n} for n in ROWS])
+    lengths = [{"num_envs": 64, "difficulty": difficulty} for difficulty in LENGTHS.values()]
+    _show("decisions, N = 64, by length of texts and episodes", list(LENGTHS), lengths)
     views = gym.make_vec(TOKENS, num_envs=256, max_new_tokens=64)
     # Always the same token: each turn takes its 64 tokens.
     for what, steps in (("with the ends of turns", 195), ("without", 60)):
         print(f"{TOKENS}, N = 256, {what}: {_text(_measured(views, steps=steps, same=True))} token steps/s")
 
 
-def _show(title: str, names: list[str], venvs: dict[str, list[VectorEnv]]) -> None:
+def _show(title: str, names: list[str], columns: list[dict[str, Any]]) -> None:
     table = Table("id", *names, title=f"{title}: steps/s, median and range")
-    for env_id, row in venvs.items():
-        table.add_row(env_id, *(_text(_measured(v, steps=max(10, STEPS // v.num_envs))) for v in row))
+    for env_id in env_ids("decision"):
+        cells = []
+        for kwargs in columns:
+            # One at a time: what others keep would be gone through by the garbage collector.
+            venv = gym.make_vec(env_id, **kwargs)
+            cells.append(_text(_measured(venv, steps=max(10, STEPS // venv.num_envs))))
+            venv.close()
+        table.add_row(env_id, *cells)
     Console(width=140).print(table)
 
 

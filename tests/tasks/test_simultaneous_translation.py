@@ -178,6 +178,43 @@ def test_features_by_hand():
     )
 
 
+NOTES = SimultaneousTranslationTask(text="notes")
+
+
+def test_notes_by_hand():
+    state = play("W" + "R" * 5)[-1].state
+    assert NOTES.features(state) == (
+        "5 behind, four or more to write, no open; verb, subordinate clause, verb; next word as before"
+    )
+    state = play("R" * 5 + "W" * 6 + "RR")[-1].state
+    assert NOTES.features(state) == (
+        "2 behind, two to write, no open; noun, subordinate clause, verb; next word new (end) (revised)"
+    )
+    assert NOTES.features(play("R")[-1].state).endswith("first word as before heard as it is")
+    assert NOTES.features(play("RW" + "W")[-1].state) == (
+        "0 behind, no to write, no open; verb, main clause, verb; next word missing"
+    )
+    assert NOTES.features(NOTES.start(example())).endswith(
+        "name, main clause, no verb; first word new heard as it is"
+    )
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10**6))
+def test_notes_say_all_that_the_vector_holds(seed):
+    rng = np.random.default_rng(seed)
+    vectors, texts = {}, {}
+    for _ in range(4):
+        given_ = NOTES.generate(rng, "train", 1.0)
+        state, over = NOTES.start(given_), False
+        while not over:
+            text, vector = NOTES.features(state), NOTES.vector(state).tobytes()
+            assert vectors.setdefault(text, vector) == vector
+            assert texts.setdefault(vector, text) == text
+            step = NOTES.step(state, int(rng.choice(np.flatnonzero(NOTES.mask(state)))))
+            state, over = step.state, step.terminated
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10**6), st.floats(0, 1), st.floats(0, 1))
 def test_random_policies_earn_less_than_a_perfect_reading_of_the_future(seed, difficulty, share):
@@ -201,6 +238,8 @@ def test_arguments_are_checked():
             SimultaneousTranslationTask(latency_weight=weight)
     with pytest.raises(UnknownName, match="'grammar'"):
         SimultaneousTranslationTask(translator="magic")
+    with pytest.raises(UnknownName, match="sentences, notes, got 'words'"):
+        SimultaneousTranslationTask(text="words")
 
 
 def test_a_file_needs_a_translator_for_its_language_and_short_sources(tmp_path):

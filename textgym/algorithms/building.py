@@ -1,6 +1,8 @@
 """The algorithms that `train` knows: their names, environments and untrained models."""
 
+import warnings
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from gymnasium import spaces
@@ -45,6 +47,23 @@ def algorithm_class(name: str) -> type[BaseAlgorithm]:
     if name not in classes:
         raise UnknownName(f"unknown algorithm {name!r}; choose one of {', '.join(classes)}")
     return classes[name]
+
+
+def load_model(name: str, path: Path, **options: Any) -> BaseAlgorithm:
+    """The saved model of an algorithm.
+
+    Args:
+        name: Of the algorithm.
+        path: Its zip.
+        **options: Of the algorithm's `load`.
+
+    Raises:
+        UnknownName: If there is no such algorithm.
+    """
+    with warnings.catch_warnings():
+        # Stable-Baselines3 takes its own buffer, which it saved with its `n_steps`, for one that somebody gave.
+        warnings.filterwarnings("ignore", "`n_steps=.*NStepReplayBuffer", UserWarning)
+        return algorithm_class(name).load(path, **options)
 
 
 def policy_class(env_id: str, algorithm: str, name: str | None = None) -> type:

@@ -21,7 +21,14 @@ from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import Logger, configure
 from stable_baselines3.common.vec_env import VecEnv
 
-from textgym.algorithms.building import ON_POLICY, algorithm_class, build_on, make_training_env, policy_class
+from textgym.algorithms.building import (
+    ON_POLICY,
+    algorithm_class,
+    build_on,
+    load_model,
+    make_training_env,
+    policy_class,
+)
 from textgym.algorithms.run_state import read_run_state, write_run_state
 from textgym.algorithms.typed_arguments import check_arguments
 from textgym.evaluation.whole_file import check_writable, json_text, write_whole
@@ -244,7 +251,7 @@ def _load_or_build(
     for name in ("model.zip", "checkpoint.zip"):
         if (folder / name).exists():
             exact = algorithm in ON_POLICY
-            return algorithm_class(algorithm).load(folder / name, env=venv, force_reset=not exact)
+            return load_model(algorithm, folder / name, env=venv, force_reset=not exact)
     return build_on(venv, algorithm, seed, options)
 
 

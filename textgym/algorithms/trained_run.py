@@ -7,7 +7,7 @@ from typing import Any
 
 import gymnasium as gym
 
-from textgym.algorithms.train import algorithm_class
+from textgym.algorithms.building import load_model
 from textgym.envs.observers import DecisionSettings
 from textgym.errors import AgentError, UnknownName
 from textgym.policies import LLMFeaturesExtractor
@@ -53,7 +53,7 @@ def load_trained_agent(
     """
     zip_file = _find(Path(path).expanduser())
     run = _read_run(zip_file.with_name("training.json"))
-    model = algorithm_class(run["algorithm"]).load(zip_file)
+    model = load_model(run["algorithm"], zip_file)
     view = gym.make(run["env_id"], disable_env_checker=True, **run["env_kwargs"])
     settings = view.get_wrapper_attr("settings")
     features = None

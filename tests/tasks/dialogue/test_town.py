@@ -1,6 +1,12 @@
+import gc
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
+from textgym.tasks.dialogue import town
+from textgym.tasks.dialogue.contacts import draw_contacts
 from textgym.tasks.dialogue.domains.restaurant import VALUES
 from textgym.tasks.dialogue.town import draw_numbers, draw_town, read_numbers
 
@@ -78,3 +84,20 @@ def test_other_generators_draw_one_by_one():
 def test_contacts_do_not_depend_on_when_they_are_looked_at():
     town, again = (draw_town(np.random.default_rng([7, 0]), VALUES) for _ in range(2))
     assert town[12] == again[:20][12]
+
+
+def test_threads_that_look_at_the_same_time_see_the_same_contacts(monkeypatch):
+    def slowly(rng, size):
+        time.sleep(0.05)
+        return draw_contacts(rng, size)
+
+    alone = tuple(draw_town(np.random.default_rng([7, 0]), VALUES))
+    monkeypatch.setattr(town, "draw_contacts", slowly)
+    together = draw_town(np.random.default_rng([7, 0]), VALUES)
+    with ThreadPoolExecutor(4) as threads:
+        assert tuple(threads.map(together.__getitem__, range(4))) == alone[:4]
+
+
+def test_a_garbage_collector_has_nothing_to_look_at_in_contacts():
+    contacts = draw_contacts(np.random.default_rng(0), 40)
+    assert [name for name, value in vars(contacts).items() if gc.is_tracked(value)] == []

@@ -47,9 +47,11 @@ CONTACTS: Mapping[str, Fact] = {
 """How they are recognised, by slot."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Contacts:
     """Phone numbers, addresses and postcodes of places, as the numbers that they are written with.
+
+    Arrays: a database keeps them, and a garbage collector would go through every list of a list.
 
     Args:
         phones: All seven digits of each.
@@ -59,16 +61,16 @@ class Contacts:
         digits: Two of a postcode each.
     """
 
-    phones: list[int]
-    houses: list[int]
-    streets: list[int]
-    letters: list[list[int]]
-    digits: list[list[int]]
+    phones: np.ndarray
+    houses: np.ndarray
+    streets: np.ndarray
+    letters: np.ndarray
+    digits: np.ndarray
 
     def at(self, place: int) -> dict[str, str]:
         """Phone, address and postcode of a place, counted from 0."""
-        start, end = divmod(self.phones[place], 10_000)
-        (a, b, c, d), (m, n) = self.letters[place], self.digits[place]
+        start, end = divmod(int(self.phones[place]), 10_000)
+        (a, b, c, d), (m, n) = self.letters[place].tolist(), self.digits[place].tolist()
         return {
             "phone": f"{start:03d} {end:04d}",
             "address": f"{self.houses[place]} {STREETS[self.streets[place]]}",
@@ -79,9 +81,9 @@ class Contacts:
 def draw_contacts(rng: np.random.Generator, size: int) -> Contacts:
     """Those of so many places."""
     return Contacts(
-        phones=rng.integers(10_000_000, size=size).tolist(),
-        houses=rng.integers(1, 200, size=size).tolist(),
-        streets=rng.integers(len(STREETS), size=size).tolist(),
-        letters=rng.integers(len(LETTERS), size=(size, 4)).tolist(),
-        digits=rng.integers(1, 10, size=(size, 2)).tolist(),
+        phones=rng.integers(10_000_000, size=size),
+        houses=rng.integers(1, 200, size=size),
+        streets=rng.integers(len(STREETS), size=size),
+        letters=rng.integers(len(LETTERS), size=(size, 4)),
+        digits=rng.integers(1, 10, size=(size, 2)),
     )

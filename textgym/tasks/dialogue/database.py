@@ -51,7 +51,7 @@ class Database:
 
     def named(self, name: str) -> Entity | None:
         """The entity with exactly this name."""
-        return next((e for e in self.entities if e.name == name), None)
+        return self.entities.named(name)
 
     @cached_property
     def spoken_names(self) -> tuple[tuple[str, str], ...]:

@@ -1,6 +1,7 @@
 """The rows of a database: what is searched is at hand, the rest of a row is made when somebody looks at it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 from typing import overload
 
 from textgym.tasks.dialogue.entity import Entity
@@ -51,6 +52,11 @@ class Rows(Sequence[Entity]):
         """Which values of a searchable slot the entities at these places have."""
         values, numbers = self._values[slot], self._numbers[slot]
         return {values[number] for number in {numbers[place] for place in places}}
+
+    def named(self, name: str) -> Entity | None:
+        """The entity with exactly this name; whoever names one has mostly seen it, so those made already come first."""
+        made = [entity for entity in self._made if entity is not None]
+        return next((entity for entity in chain(made, self) if entity.name == name), None)
 
     def __len__(self) -> int:
         return len(self._made)
