@@ -1,7 +1,7 @@
 """The restaurants of a made-up town."""
 
 from collections.abc import Callable, Mapping, Sequence
-from copy import deepcopy
+from threading import Lock
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -58,12 +58,16 @@ def draw_town(rng: np.random.Generator, values: Mapping[str, Sequence[str]]) -> 
     drawn = read_numbers(rng, size, bounds) or draw_numbers(rng, size, bounds)
     numbers = dict(zip(values, drawn.values, strict=True))
     contacts: Contacts | None = None
+    begin, drawing = rng.bit_generator.state, Lock()
 
     def make(place: int) -> Entity:
         nonlocal contacts
-        # The last numbers that the generator gives: drawn when somebody looks at a restaurant.
-        # From a copy, so that threads that look at the same time draw the same.
-        contacts = contacts or draw_contacts(deepcopy(rng), size)
+        # The last numbers that the generator gives: drawn when somebody looks at a restaurant. One thread draws; it
+        # begins where the town ended, also where an earlier attempt was interrupted.
+        with drawing:
+            if contacts is None:
+                rng.bit_generator.state = begin
+                contacts = draw_contacts(rng, size)
         slots = {slot: values[slot][row[place]] for slot, row in numbers.items()}
         name = _name(drawn.stems[place], drawn.kind(place))
         return Entity(place + 1, name, MappingProxyType({**slots, **contacts.at(place)}))
