@@ -6,9 +6,9 @@ prints the table and draws learning curves and the front of quality and latency.
 from the features of the language model "tiny". One seed is, on the command line,
 
     textgym train textgym/SimultaneousTranslation-v0 --algorithm maskable_ppo --timesteps 120000 --n-envs 32 --seed 0 \\
-        --set difficulty=1.0 --option gamma=1.0 --option n_steps=128 --option batch_size=512 --option n_epochs=5 \\
-        --option learning_rate=0.001 --option ent_coef=0.003 --out runs/simultaneous/maskable_ppo-0
-    textgym evaluate sb3:runs/simultaneous/maskable_ppo-0 textgym/SimultaneousTranslation-v0 --set difficulty=1.0 \\
+        --set difficulty=1.0 --set text=notes --option gamma=1.0 --option n_steps=128 --option batch_size=512 --option n_epochs=5 \\
+        --option learning_rate=0.001 --option ent_coef=0.003 --out runs/simultaneous/maskable_ppo-vector-0
+    textgym evaluate sb3:runs/simultaneous/maskable_ppo-vector-0 textgym/SimultaneousTranslation-v0 --set difficulty=1.0 \\
         --episodes 500 --seed 100
 """
 
@@ -77,7 +77,7 @@ RUNS = {
     # What the frozen "tiny" makes of the notes in words, instead of the vector.
     "DQN, language model": Run(
         "dqn",
-        DQN | {"learning_rate": 0.00025, "policy_kwargs": {"net_arch": [256, 256]}},
+        DQN | {"learning_rate": 0.00025, "gradient_steps": 8, "policy_kwargs": {"net_arch": [256, 256]}},
         timesteps=60_000,
         env={"observation": "tokens", "context_length": 64},
     ),
@@ -87,7 +87,7 @@ RUNS = {
 def main(
     out: Annotated[Path, typer.Option(help="Folder of the runs.")] = Path("runs/simultaneous"),
     seeds: Annotated[int, typer.Option(min=1)] = 1,
-    timesteps: Annotated[int | None, typer.Option(help="Instead of each recipe's own.")] = None,
+    timesteps: Annotated[int | None, typer.Option(min=1, help="Instead of each recipe's own.")] = None,
     episodes: int = 500,
 ) -> None:
     """Train, evaluate, print, draw; finished runs are taken as they are."""
@@ -150,7 +150,7 @@ def draw(results: Mapping[str, Result], runs: Mapping[str, Path], path: Path) ->
 
     figure = Figure(figsize=(10, 4), layout="constrained")
     curve, front = figure.subplots(1, 2)
-    kinds = {name: next(kind for kind in reversed(RUNS) if name.startswith(kind)) for name in runs}
+    kinds = {name: name.rpartition(", seed ")[0] for name in runs}
     colors = dict(zip(RUNS, ("C0", "C3", "C4"), strict=True))
     for name, folder in runs.items():
         with (folder / "log-0" / "progress.csv").open(encoding="utf-8") as file:

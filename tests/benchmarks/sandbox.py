@@ -3,7 +3,7 @@
 Candidates take turns within one process, `ROUNDS` times in rotating order, over the same problems (all but four whose
 solutions themselves compute for long); printed are medians and ranges, and ratios within a round. The harness forks
 the process that calls it, so the comparison is made twice: from a bare interpreter, and from one that has imported
-torch. Everything runs on one processor core but for the row that says otherwise.
+torch, each time on one processor core. What a second worker adds, start-up and verdicts under load are measured on all.
 
     python tests/benchmarks/sandbox.py            all tables
     python tests/benchmarks/sandbox.py --torch    the first table only, from a process that has imported torch

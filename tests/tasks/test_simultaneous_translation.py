@@ -3,15 +3,18 @@
 import json
 import pickle
 
+import gymnasium as gym
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sacrebleu.metrics.chrf import CHRF
 
+from textgym.data.grammar.word_classes import WORD_CLASSES
 from textgym.errors import MalformedData, UnknownName
 from textgym.metrics.latency import differentiable_average_lagging
 from textgym.protocols import Example
+from textgym.tasks.simultaneous_notes import Notes
 from textgym.tasks.simultaneous_translation import (
     FEATURES,
     MAX_WORDS,
@@ -197,6 +200,20 @@ def test_notes_by_hand():
     assert NOTES.features(NOTES.start(example())).endswith(
         "name, main clause, no verb; first word new heard as it is"
     )
+    assert NOTES.features(play("RW")[-1].state) == (
+        "1 behind, one to write, no open; verb, main clause, verb; last word new"
+    )
+    determiner = WORD_CLASSES.index("determiner")
+    counts = Notes(True, True, True, False, False, False, 3, -2, False, False, 1, determiner)
+    assert counts.text() == (
+        "-2 behind, three to write, one open; determiner, main clause, no verb; next word new"
+    )
+
+
+def test_the_environment_shows_notes():
+    env = gym.make("textgym/SimultaneousTranslation-v0", text="notes")
+    env.reset(seed=0)
+    assert env.unwrapped.conversation[-1]["content"].startswith("1 behind, ")
 
 
 @settings(max_examples=40, deadline=None)

@@ -1,6 +1,5 @@
-"""The algorithms that `train` knows: their names, environments and untrained models."""
+"""The algorithms that `train` knows: their names, environments, untrained and saved models."""
 
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -60,10 +59,11 @@ def load_model(name: str, path: Path, **options: Any) -> BaseAlgorithm:
     Raises:
         UnknownName: If there is no such algorithm.
     """
-    with warnings.catch_warnings():
-        # Stable-Baselines3 takes its own buffer, which it saved with its `n_steps`, for one that somebody gave.
-        warnings.filterwarnings("ignore", "`n_steps=.*NStepReplayBuffer", UserWarning)
-        return algorithm_class(name).load(path, **options)
+    chosen = algorithm_class(name)
+    if chosen in (DQN, QRDQN):
+        # Chosen again by `n_steps`: a saved class passes for one that somebody gave, and is warned of.
+        options = {"replay_buffer_class": None, **options}
+    return chosen.load(path, **options)
 
 
 def policy_class(env_id: str, algorithm: str, name: str | None = None) -> type:

@@ -10,7 +10,7 @@ from textgym.data.grammar.word_classes import WORD_CLASSES
 MAX_LAG = 8
 #: Largest number of pending or open words that they tell apart.
 MAX_COUNT = 4
-#: What `Notes.vector` holds before the class of the last word heard.
+#: What `Notes.vector` holds before the class of the last word heard; trained models know this order.
 FEATURES = (
     "can_read",
     "can_write",
@@ -62,7 +62,12 @@ class Notes(NamedTuple):
     def vector(self) -> np.ndarray:
         """`FEATURES`, with counts by the largest, then which of `WORD_CLASSES` the last word is."""
         numbers = (
-            *self[:6],
+            self.can_read,
+            self.can_write,
+            self.agrees,
+            self.stable,
+            self.copied,
+            self.first,
             self.pending == 1,
             self.pending / MAX_COUNT,
             self.lag / MAX_LAG,

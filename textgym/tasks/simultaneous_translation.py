@@ -190,10 +190,8 @@ class SimultaneousTranslationTask(DecisionTask[Interpretation]):
         return np.array([not state.finished, state.next_word is not None], np.bool_)
 
     def features(self, state: Interpretation) -> str:
-        """Sentences: the request, what is heard, written and to be written, counts and revisions. Notes: `Notes.text`.
-
-        Both end alike in all states, so that the hidden state of a language model's last token tells what stands
-        before it.
+        """Sentences: the request, what is heard, written and to be written, counts and revisions, which end alike in all
+        states, so that the hidden state of a language model's last token tells what stands before it. Notes: `Notes.text`.
         """
         if self.text == "notes":
             return self._notes(state).text()

@@ -98,6 +98,19 @@ def test_threads_that_look_at_the_same_time_see_the_same_contacts(monkeypatch):
         assert tuple(threads.map(together.__getitem__, range(4))) == alone[:4]
 
 
+def test_an_interrupted_look_at_a_town_changes_nothing(monkeypatch):
+    def interrupted(rng, size):
+        draw_contacts(rng, size)
+        monkeypatch.setattr(town, "draw_contacts", draw_contacts)
+        raise KeyboardInterrupt
+
+    rows = draw_town(np.random.default_rng([7, 0]), VALUES)
+    monkeypatch.setattr(town, "draw_contacts", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        rows[0]
+    assert tuple(rows) == tuple(draw_town(np.random.default_rng([7, 0]), VALUES))
+
+
 def test_a_garbage_collector_has_nothing_to_look_at_in_contacts():
     contacts = draw_contacts(np.random.default_rng(0), 40)
     assert [name for name, value in vars(contacts).items() if gc.is_tracked(value)] == []
