@@ -7,7 +7,7 @@ from typing import Any
 
 import gymnasium as gym
 
-from textgym.algorithms.building import load_model
+from textgym.algorithms.train import load_model
 from textgym.envs.observers import DecisionSettings
 from textgym.errors import AgentError, UnknownName
 from textgym.policies import LLMFeaturesExtractor
