@@ -69,7 +69,7 @@ class Database:
         return f"{letters}{rng.integers(1000):03d}"
 
 
-# Vector envs replay a few hundred episodes at a time; one database takes 8 kB, and 46 kB when all was looked at.
+# Vector envs replay a few hundred episodes at a time; a database grows as it is looked at.
 @lru_cache(maxsize=512)
 def draw_database(seed: int, domain: Domain = RESTAURANT) -> Database:
     """The generated database of an episode, a function of the seed (0 or larger)."""
