@@ -13,17 +13,21 @@ from the features of the language model "tiny". One seed is, on the command line
 """
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from runpy import run_path
+from statistics import fmean
 from typing import Annotated, Any
 
+import numpy as np
 import typer
 
 import textgym
 from textgym.evaluation.comparison import paired_difference
 from textgym.evaluation.records import Result
+from textgym.evaluation.statistics import mean_interval
 
 ENV_ID = "textgym/SimultaneousTranslation-v0"
 # Notes: what models that read text are given; vectors are the same.
@@ -123,11 +127,13 @@ def main(
 
 
 def table(results: Mapping[str, Result]) -> str:
-    """The results in Markdown, each trained agent beside the best wait-k on the same sentences."""
+    """The results in Markdown, each trained agent beside the best wait-k on the same sentences and beside all of them."""
     best = max((n for n in results if n.startswith("wait")), key=lambda n: results[n].mean_return)
+    front = [result for name, result in results.items() if name.startswith(("wait", "offline"))]
     lines = [
-        f"| agent | reward x 100 | 95 % interval | chrF | BLEU | AL | DAL | AP | over {best} |",
-        "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
+        f"| agent | reward x 100 | 95 % interval | chrF | BLEU | AL | DAL | AP | over {best} | chrF over wait-k at the "
+        "same DAL | at the same AL |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
     for name, result in results.items():
         low, high = result.interval
@@ -135,13 +141,51 @@ def table(results: Mapping[str, Result]) -> str:
         metrics = " | ".join(
             f"{means[m]:.{2 if m == 'ap' else 1}f}" for m in ("chrf", "bleu", "al", "dal", "ap")
         )
-        gain = ""
-        if not name.startswith(("wait", "offline")):
+        gains = [""] * 3
+        if result not in front:
             gap = paired_difference(result, results[best])
-            gain = f"{100 * gap.mean:+.1f} ({100 * gap.interval[0]:+.1f} to {100 * gap.interval[1]:+.1f})"
-        mean = f"{100 * result.mean_return:.1f} | {100 * low:.1f} to {100 * high:.1f}"
-        lines.append(f"| {name} | {mean} | {metrics} | {gain} |")
+            above = [over_front(result, front, lagging) for lagging in ("dal", "al")]
+            gains = [
+                _gain(100 * gap.mean, [100 * end for end in gap.interval]),
+                *(_gain(*gap) for gap in above),
+            ]
+        reward = f"{100 * result.mean_return:.1f} | {100 * low:.1f} to {100 * high:.1f}"
+        lines.append(f"| {name} | {reward} | {metrics} | {' | '.join(gains)} |")
     return "\n".join(lines)
+
+
+def _gain(mean: float, interval: Sequence[float]) -> str:
+    return f"{mean:+.1f} ({interval[0]:+.1f} to {interval[1]:+.1f})"
+
+
+def over_front(
+    result: Result, front: Sequence[Result], lagging: str = "dal"
+) -> tuple[float, tuple[float, float]]:
+    """chrF of an agent less that of baselines at the same lagging, and its 95 % interval.
+
+    Between two neighbours the front is a line: what one gets who plays the one in some episodes and the other in the
+    rest. The interval holds the uncertainty of the lagging too, to first order.
+
+    Args:
+        result: Of the agent.
+        front: Results on the same episodes, of ascending lagging.
+        lagging: Metric of the latency.
+    """
+    agent, *points = (_metrics(r, lagging) for r in (result, *front))
+    # An agent that is faster or slower than all is held to the outermost pair.
+    inside = [pair for pair in pairwise(points) if pair[1][1].mean() >= agent[1].mean()]
+    before, after = inside[0] if inside else points[-2:]
+    step = after - before
+    slope, share = step[0].mean() / step[1].mean(), (agent - before)[1].mean() / step[1].mean()
+    chrf, lag = agent - before - share * step
+    # The gaps in lagging have the mean 0; their spread is that of the place on the line.
+    values = (chrf - slope * lag).tolist()
+    return fmean(values), mean_interval(values, [record.group for record in result.records])
+
+
+def _metrics(result: Result, lagging: str) -> np.ndarray:
+    """chrF and lagging of each episode, (2, episodes)."""
+    return np.array([[record.metrics[name] for record in result.records] for name in ("chrf", lagging)])
 
 
 def draw(results: Mapping[str, Result], runs: Mapping[str, Path], path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from runpy import run_path
+from types import SimpleNamespace
 
 import pytest
 
@@ -94,6 +95,25 @@ def test_the_grammar_translates_what_it_generated(language):
 def test_grammar_translation_by_hand(message, reply):
     agent = run_path(str(AGENTS / "grammar_translation.py"))["make_agent"]()
     assert agent.act([Request(({"role": "user", "content": message},), 0, 0, 0)]) == [reply]
+
+
+def test_chrf_over_the_front_by_hand():
+    over_front = run_path(str(AGENTS / "simultaneous.py"))["over_front"]
+    # Two sentences, each a group: (chrF, DAL) of the agent and of two baselines.
+    agent, slow, fast = (
+        SimpleNamespace(
+            records=[
+                SimpleNamespace(group=str(i), metrics={"chrf": chrf, "dal": dal})
+                for i, (chrf, dal) in enumerate(rows)
+            ]
+        )
+        for rows in ([(80, 3), (70, 5)], [(90, 6), (70, 6)], [(60, 2), (60, 2)])
+    )
+    # The line from (2, 60) to (6, 80) is at 70 where the lagging is 4. Halfway between the two, the first sentence has chrF 75 at
+    # 4, of which the agent's 80 at 3 are 5 + 5 more at a slope of 5; the second has 65 at 4, and 70 at 5 are 5 - 5 more.
+    mean, interval = over_front(agent, [fast, slow])
+    assert mean == pytest.approx(5.0)
+    assert interval == pytest.approx((0.0, 10.0))
 
 
 @pytest.mark.slow
