@@ -17,6 +17,7 @@ from textgym.data.hf_rows import HfRows
 from textgym.data.large_table import LargeTable
 from textgym.data.sources import large_source, load_source
 from textgym.errors import MalformedData, UnknownName
+from textgym.tasks.code.generation import CodeGenerationTask
 from textgym.tasks.post_editing import PostEditingTask
 from textgym.tasks.translation import TranslationTask
 
@@ -150,6 +151,22 @@ def test_of_a_conversation_every_utterance_that_is_listed_comes_up(tmp_path):
     assert {r.fields["target"] for r in records} == set(own[1:])
 
 
+def test_a_description_of_a_function_becomes_a_problem(tmp_path):
+    rows = [
+        {"text": "Write something.", "code": "print(1)", "test_list": ["assert True"]},
+        {
+            "text": "Add two numbers.",
+            "code": "def plus(a, b):\n  return a + b",
+            "test_list": ["assert plus(2, 3) == 5"],
+        },
+    ]
+    name = f"{write(tmp_path, test=rows)}?task=text&solution=code&tests=test_list"
+    [id] = {r.id for r in drawn(name, "test", 20, ("prompt", "entry_point", "tests"))}
+    assert id == f"hf:{name}/test/1"
+    example = CodeGenerationTask(f"hf:{name}").generate(np.random.default_rng(0), "test", 0.5)
+    assert example.data["entry_point"] == "plus"
+
+
 def test_rows_without_a_needed_value_are_left_out(tmp_path):
     rows = [*pairs(["a"]), {"source": None, "target": "t"}, {"source": "b", "target": None}]
     name = write(tmp_path, test=[*rows, {"source": " ", "target": "t"}, {"source": "c", "target": ""}])
@@ -256,7 +273,7 @@ class TestEnvironments:
     def test_the_fingerprint_follows_the_files(self, source, tmp_path):
         first = TranslationTask(source, language="de")
         assert TranslationTask(source, language="de").fingerprint() == first.fingerprint()
-        write(tmp_path, test=pairs([*WORDS[100:], "another"]))
+        write(tmp_path, test=[{**pair, "target": "another"} for pair in pairs(WORDS[100:])])
         second = TranslationTask(source, language="de")
         assert second.fingerprint() != first.fingerprint()
         assert second != first

@@ -39,7 +39,9 @@ class HfRows:
         tables = load_tables(request)
         given = {**request.columns, **(columns or {})}
         chosen = choose_columns(name, tables.values(), _needed(fields, given), given)
-        narrow = {split: with_columns(table, chosen.values()) for split, table in tables.items()}
+        narrow: dict[Split, Table] = {
+            split: with_columns(table, chosen.values()) for split, table in tables.items()
+        }
         return cls(f"hf:{name}", fields, narrow, chosen)
 
     def records(self, upstream: Split, index: int, row: Row) -> Iterator[tuple[Record, Split]]:

@@ -64,22 +64,29 @@ def with_columns(table: Table, columns: Iterable[str]) -> Table:
         table: The table.
         columns: What is read; a dot enters a nested row.
     """
-    if isinstance(table, list):
+    dataset = _dataset(table)
+    if dataset is None:
         return table
     names = column_names(table)
     read = {column if column in names else column.partition(".")[0] for column in columns}
-    return table.select_columns([name for name in names if name in read])
+    return dataset.select_columns([name for name in names if name in read])
 
 
 def bytes_on_disk(tables: Iterable[Table]) -> int:
     """Size of tables that `datasets` maps into memory; rows that were streamed count nothing."""
-    return sum(0 if isinstance(table, list) else table.data.nbytes for table in tables)
+    return sum(dataset.data.nbytes for table in tables if (dataset := _dataset(table)) is not None)
 
 
 def files_of(table: Table) -> tuple[tuple[str, int], ...]:
     """The files of a table, each with the time at which it was written, in ns; none of rows that were streamed."""
-    files = [] if isinstance(table, list) else table.cache_files
-    return tuple((file["filename"], Path(file["filename"]).stat().st_mtime_ns) for file in files)
+    dataset = _dataset(table)
+    files = [] if dataset is None else [Path(file["filename"]) for file in dataset.cache_files]
+    return tuple((str(file), file.stat().st_mtime_ns) for file in files)
+
+
+def _dataset(table: Table) -> Any:
+    """The table as a `datasets.Dataset`, whose types are not known here; None of rows that were streamed."""
+    return None if isinstance(table, list) else table
 
 
 def _loaded(request: HfRequest) -> Mapping[str, Any]:
