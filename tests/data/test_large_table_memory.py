@@ -33,6 +33,7 @@ print(json.dumps({"mb": mb("VmHWM") - before, "drawn": drawn}))
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux tells the most memory of a process")
 def test_memory_of_200_000_rows(tmp_path):
+    datasets.disable_progress_bars()
     rows = 200_000
     table = datasets.Dataset.from_dict(
         {
