@@ -35,6 +35,7 @@ bench: $(STAMP)
 	$(BIN)/pip install -q -c constraints.txt -e ".[bench]"
 	$(TEST_ENV) $(BIN)/python tests/benchmarks/environments.py
 	$(TEST_ENV) $(BIN)/python tests/benchmarks/throughput.py
+	$(TEST_ENV) $(BIN)/python tests/benchmarks/large_jsonl.py
 	$(TEST_ENV) $(BIN)/python tests/benchmarks/cached_features.py
 	$(TEST_ENV) $(BIN)/python tests/benchmarks/trunk_cache.py
 	$(TEST_ENV) $(BIN)/python tests/benchmarks/rollout_overhead.py

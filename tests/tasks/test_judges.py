@@ -219,7 +219,7 @@ def test_wrong_answers_score_below_the_reference(judged, seed, odd):
 
 
 @pytest.mark.slow
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10**6), odd=st.sampled_from([*ODD, MEGABYTE]), text=ANY_TEXT)
 def test_many_wrong_answers_score_below_the_reference(judged, seed, odd, text):
     family, task = judged
