@@ -25,8 +25,10 @@ def wishes(example):
 
 def steps(example):
     """Lines of the docstring that say what to compute."""
-    docstring = Problem.of(example).prompt.partition(">>>")[0]
-    return len([line for line in docstring.splitlines() if line.strip()])
+    docstring = Problem.of(example).prompt.partition("\n\n")[0]
+    assert ">>>" not in docstring
+    assert " may return " not in docstring
+    return len(docstring.splitlines())
 
 
 #: By family, a quantity that the manual says difficulty raises.
@@ -45,6 +47,20 @@ QUANTITIES = {
     "Negotiation": lambda e: e.data["reserve"],
     "TwentyQuestions": lambda e: len(e.data["things"]),
     "SimultaneousTranslation": lambda e: len(e.data["source"].split()),
+}
+
+_LANGUAGES = ({"language": "es"}, {"language": "fr"})
+_DOMAINS = ({"domain": "train"}, {"domain": "hotel"})
+_SOURCES = ({"source": "properties"},)
+#: By family, arguments that make other examples than those by default.
+VARIANTS = {
+    "Translation": _LANGUAGES,
+    "PostEditing": _LANGUAGES,
+    "SimultaneousTranslation": _LANGUAGES,
+    "Dialogue": _DOMAINS,
+    "DialogueActs": _DOMAINS,
+    "CodeGeneration": _SOURCES,
+    "CodeRepair": _SOURCES,
 }
 
 
@@ -90,9 +106,13 @@ def test_the_option_of_one_episode_is_checked_too(env_id):
             env.reset(seed=0, options={"difficulty": difficulty})
 
 
-@pytest.mark.parametrize("env_id", [i for i in ALL if KINDS[i] in ("text", "decision")])
-def test_harder_examples_have_more_of_it(env_id):
-    env = gym.make(env_id, disable_env_checker=True).unwrapped
+@pytest.mark.parametrize(
+    "env_id, arguments",
+    [(i, a) for i in ALL if KINDS[i] in ("text", "decision") for a in ({}, *VARIANTS.get(family(i), ()))],
+    ids=lambda value: "-".join(value.values()) if isinstance(value, dict) else value,
+)
+def test_harder_examples_have_more_of_it(env_id, arguments):
+    env = gym.make(env_id, disable_env_checker=True, **arguments).unwrapped
     means = []
     for difficulty in (0.0, 0.5, 1.0):
         options = [{"index": i, "difficulty": difficulty} for i in range(DRAWN)]
