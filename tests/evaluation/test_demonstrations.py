@@ -126,10 +126,10 @@ def test_nothing_is_played_for_a_file_that_cannot_be_written(tmp_path):
 @pytest.mark.parametrize(
     "env_id, kwargs",
     [
-        ("textgym/Negotiation-v0", {}),
-        (GAME, {"observation": "tokens"}),
-        ("textgym/Translation-tokens-v0", {}),
+        *((env_id, {}) for env_id in [*env_ids("decision"), *env_ids("tokens")]),
+        *((env_id, {"observation": "tokens"}) for env_id in env_ids("decision")),
     ],
+    ids=lambda value: "-".join(value.values()) if isinstance(value, dict) else value,
 )
 def test_minari_gives_back_what_it_was_given(env_id, kwargs, tmp_path, monkeypatch):
     minari = pytest.importorskip("minari")
