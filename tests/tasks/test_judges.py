@@ -189,6 +189,9 @@ def wrong_answers(right: list[str], example: Example, rng: np.random.Generator) 
         "with surrogates": ["\ud800".join(message) for message in right],
         "right to left": [message[::-1] for message in right],
     }
+    # Programs and talks may do without.
+    if example.references and "entry_point" not in example.data:
+        wrong["without the last word"] = [re.sub(r"\w*\W*$", "", right[0])]
     words = [message.split() for message in right]
     shuffled = [rng.permutation(message).tolist() for message in words]
     # Of few words many orders share most of what is counted.
