@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import sha256
+from unicodedata import normalize
 
 import numpy as np
 
@@ -46,7 +47,8 @@ class PostEditingTask(Task):
 
     A message is the whole new text; a last line `STOP` hands it in, alone it hands in the text as it is. A message
     without text leaves the text. The reward comes at the end: the chrF / 100 of the last text or of the draft,
-    whichever is better, less 0.02 for each message after the first.
+    whichever is better, less 0.02 for each message after the first. Texts are read, drafted and compared in Unicode's
+    NFC.
 
     A quality estimate is 1 to 5: chrF / 100 of the text plus normal noise of standard deviation 0.05, against the
     thresholds 0.5, 0.7, 0.85 and 0.95. The noise depends on the example's seed and the text alone, so asking again
@@ -116,7 +118,7 @@ class PostEditingTask(Task):
         return [self._judge(example, conversation) for example, conversation in batch]
 
     def _judge(self, example: Example, conversation: Conversation) -> Turn:
-        draft = example.data["draft"]
+        draft = normalize("NFC", example.data["draft"])
         said = [m["content"] for m in conversation if m["role"] == "assistant"]
         if not said:
             raise ValueError("the conversation holds no assistant message; judge answers the newest one")
@@ -125,7 +127,7 @@ class PostEditingTask(Task):
             estimate = estimate_quality(example, text)
             return Turn(f"Estimate: {estimate} of 5\nMessages left: {left}", 0.0, False)
         quality, scores = self._sentences.score(example, text)
-        before = sentence_chrf(draft, example.references)
+        before = sentence_chrf(draft, _normal(example.references))
         metrics = {name: scores[name] for name in ("chrf", "bleu", "exact", "placeholders")}
         metrics |= {
             "draft_chrf": before,
@@ -138,7 +140,8 @@ class PostEditingTask(Task):
 
 
 def read_revision(message: str, draft: str) -> Revision:
-    """What a message says. Of its text only the first 4 x (characters of the draft) + 200 characters are read."""
+    """What a message says, in NFC. Of its text only the first 4 x (characters of the draft) + 200 are read."""
+    draft, message = normalize("NFC", draft), normalize("NFC", message)
     before, _, last = message.rstrip().rpartition("\n")
     stop = last.strip() == STOP
     text = (before if stop else message)[: 4 * len(draft) + 200].strip()
@@ -153,10 +156,10 @@ def read_prompt(prompt: str) -> tuple[str, str] | None:
 
 def estimate_quality(example: Example, text: str) -> int:
     """The noisy estimate of a text, 1 to 5; a function of the example's seed and references and of the text."""
-    words = " ".join(text.split())
+    words = normalize("NFC", " ".join(text.split()))
     digest = int(sha256(words.encode("utf-8", "surrogatepass")).hexdigest()[:16], 16)
     noise = np.random.default_rng([example.seed, digest]).normal(0.0, ESTIMATE_NOISE)
-    noisy = sentence_chrf(words, example.references) / 100 + noise
+    noisy = sentence_chrf(words, _normal(example.references)) / 100 + noise
     return 1 + int(np.searchsorted(ESTIMATE_EDGES, noisy, side="right"))
 
 
@@ -165,11 +168,16 @@ def _last_text(messages: Sequence[str], draft: str) -> str:
     return next((text for text in texts if text is not None), draft)
 
 
+def _normal(texts: Sequence[str]) -> list[str]:
+    return [normalize("NFC", text) for text in texts]
+
+
 def _with_draft(example: Example, seed: int, difficulty: float) -> Example:
     language = example.data["language"]
     rng = np.random.default_rng([seed, 1])
-    draft, kinds = make_draft(example.references[0], rng, language=language, difficulty=difficulty)
-    if draft in example.references:  # another reference: its words in another order
+    references = _normal(example.references)
+    draft, kinds = make_draft(references[0], rng, language=language, difficulty=difficulty)
+    if draft in references:  # another reference: its words in another order
         draft, kinds = f"{draft} {draft.split()[-1]}", (*kinds, "repeated")
     data = {**example.data, "draft": draft, "errors": kinds}
     example = replace(example, seed=seed, data=data)

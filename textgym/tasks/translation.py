@@ -24,8 +24,8 @@ class TranslationTask(SingleTurnTask):
     """Translate an English sentence in one message.
 
     The reward is sentence chrF / 100 of the reply, without space around it, against the best reference, in
-    [0, 1]. Both sides are compared in Unicode's NFC. A lost or invented placeholder such as `%(name)s` costs what chrF takes for it; the metric
-    `placeholders` reports it.
+    [0, 1]. Both sides are compared in Unicode's NFC. A lost or invented placeholder such as `%(name)s` costs what
+    chrF takes for it; the metric `placeholders` reports it.
 
     Metrics: `chrf` and `bleu` in [0, 100]; `exact` (the reply is a reference), 0 or 1; `placeholders`, the
     share of the source's placeholders kept, in [0, 1], invented ones counted as lost; `length_ratio`,
@@ -98,9 +98,10 @@ class TranslationTask(SingleTurnTask):
         """chrF / 100 of the reply, and the metrics."""
         reply = normalize("NFC", reply.strip())
         references = [normalize("NFC", reference) for reference in example.references]
+        source = normalize("NFC", example.data["source"])
         chrf = sentence_chrf(reply, references)
         tokenizer = bleu_tokenizer(example.data["language"])
-        kept = placeholder_fidelity(placeholders(example.data["source"]), placeholders(reply))
+        kept = placeholder_fidelity(placeholders(source), placeholders(reply))
         metrics = {
             "chrf": chrf,
             "bleu": sentence_bleu(reply, references, tokenizer=tokenizer),
