@@ -173,7 +173,10 @@ def test_a_placeholder_is_kept_in_any_form_of_unicode():
 
 
 def test_drafts_of_a_file_are_the_same_in_any_form_of_unicode(tmp_path):
-    targets = ["Können müde Bären für schöne Vögel böse Gänse jagen?", "Kannst du das Öl im Kühlschrank prüfen?"]
+    targets = [
+        "Können müde Bären für schöne Vögel böse Gänse jagen?",
+        "Kannst du das Öl im Kühlschrank prüfen?",
+    ]
     found = []
     for form in ("NFC", "NFD"):
         rows = [{"source": f"Row {i}.", "target": t, "split": "train"} for i, t in enumerate(targets * 10)]
