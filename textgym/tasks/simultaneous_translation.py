@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, cast
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from textgym.data.grammar_translator import GrammarTranslator
 from textgym.data.installed_translators import Apertium, FastTranslate
 from textgym.data.language_names import language_name
 from textgym.data.synchronous_grammar import LANGUAGES
-from textgym.errors import MalformedData, UnknownName
+from textgym.errors import InvalidValue, MalformedData, UnknownName, check_share
 from textgym.metrics.latency import average_lagging, average_proportion, differentiable_average_lagging
 from textgym.protocols import Example
 from textgym.tasks.decision import DecisionStep, DecisionTask
@@ -102,7 +102,8 @@ class SimultaneousTranslationTask(DecisionTask[Interpretation]):
     Raises:
         UnknownName: If there is no such source, language, translator or text.
         MissingExtra: If the translator is not installed.
-        ValueError: If the weight is out of range.
+        InvalidValue: If the weight is no number in [0, 1], `translator` is neither a name nor a translator, or one
+            that translates into one language is to interpret sentences that each name their own.
         MalformedData: If a source is empty or too long.
     """
 
@@ -122,13 +123,11 @@ class SimultaneousTranslationTask(DecisionTask[Interpretation]):
     ) -> None:
         if text not in TEXTS:
             raise UnknownName(f"text must be one of {', '.join(TEXTS)}, got {text!r}")
-        if not 0.0 <= latency_weight <= 1.0:
-            raise ValueError(f"latency_weight must be in [0, 1], got {latency_weight}")
         self._sentences = TranslationTask(source, language=language)
         self.source, self.finite = self._sentences.source, self._sentences.finite
         self.language = self._sentences.language
-        self.latency_weight, self.text = float(latency_weight), text
-        self._translate = self._named(translator) if isinstance(translator, str) else translator
+        self.latency_weight, self.text = check_share("latency_weight", latency_weight), text
+        self._translate = self._chosen(translator)
         self.translator = self._translate.name
         self._check_lengths()
 
@@ -253,10 +252,22 @@ class SimultaneousTranslationTask(DecisionTask[Interpretation]):
             state.example, state.words, heard, translation, state.translation, state.written, state.delays
         )
 
+    def _chosen(self, translator: object) -> PrefixTranslator:
+        if isinstance(translator, str):
+            return self._named(translator)
+        if not callable(translator) or not isinstance(getattr(translator, "name", None), str):
+            raise InvalidValue(f"translator must be a name or a PrefixTranslator, got {translator!r}")
+        return cast(PrefixTranslator, translator)
+
     def _named(self, name: str) -> PrefixTranslator:
         kind, _, pair = name.partition(":")
         if kind == "apertium" and pair:
             return Apertium(pair)
+        if self.language is None and name in (FastTranslate.name, GrammarTranslator.name):
+            raise InvalidValue(
+                f"the translator {name!r} translates into one language, but each sentence of {self.source!r} names "
+                "its own; choose a source of one language, or pass language= where the source takes it"
+            )
         if name == FastTranslate.name:
             if self.language not in (FastTranslate.language, "pt"):
                 raise UnknownName(
