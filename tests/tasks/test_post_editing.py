@@ -28,6 +28,7 @@ from textgym.tasks.post_editing import (
     read_prompt,
     read_revision,
 )
+from textgym.tasks.translation import TranslationTask
 
 TASK = PostEditingTask()
 REFERENCE = "Der Hund von %(name)s schläft heute."
@@ -142,6 +143,16 @@ def test_asking_again_tells_nothing_new():
     for seed in range(20):
         example = replace(DOG, seed=seed)
         assert estimate_quality(example, near) == estimate_quality(example, near.replace(" ", " \n ") + " ")
+
+
+def test_the_last_text_is_measured_as_a_translation():
+    text = "Die Hund von %(name)s schlief."
+    metrics = play(DRAFT, f"{text}\nSTOP")[-1].metrics
+    assert (metrics["length_ratio"], metrics["placeholders"], metrics["exact"]) == (30 / 36, 1.0, 0.0)
+    of_translation = TranslationTask().score(DOG, text)[1]
+    assert {name: metrics[name] for name in of_translation} == of_translation
+    assert play("STOP")[0].metrics["length_ratio"] == len(DRAFT) / 36
+    assert "language" not in metrics
 
 
 def in_form(form, example):

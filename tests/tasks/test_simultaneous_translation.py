@@ -55,6 +55,9 @@ def test_who_hears_all_first_writes_the_reference_and_earns_half():
     assert steps[-1].metrics == {
         "chrf": pytest.approx(100),
         "bleu": pytest.approx(100),
+        "exact": 1.0,
+        "placeholders": 1.0,
+        "length_ratio": 1.0,
         "al": 8.0,
         "dal": 8.0,
         "ap": 1.0,
@@ -123,6 +126,16 @@ class Echo:
 
     def __call__(self, words, *, finished):
         return self.late if finished else self.early
+
+
+def test_placeholders_and_length_are_measured_as_in_translation():
+    given_ = example("Open {file} now.", "Öffne {file} jetzt.")
+    for words, kept, exact in ((("Öffne", "jetzt."), 0.0, 0.0), (("Öffne", "{file}", "jetzt."), 1.0, 1.0)):
+        metrics = play(
+            "RR" + "W" * len(words), SimultaneousTranslationTask(translator=Echo(words, words)), given_
+        )[-1].metrics
+        assert (metrics["placeholders"], metrics["exact"]) == (kept, exact)
+        assert metrics["length_ratio"] == len(" ".join(words)) / 19
 
 
 def test_an_episode_ends_with_something_written():

