@@ -57,6 +57,7 @@ def test_who_hears_all_first_writes_the_reference_and_earns_half():
         "bleu": pytest.approx(100),
         "exact": 1.0,
         "placeholders": 1.0,
+        "markup": 1.0,
         "length_ratio": 1.0,
         "al": 8.0,
         "dal": 8.0,
