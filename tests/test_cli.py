@@ -250,6 +250,38 @@ def test_a_mistake_in_training_is_one_line_and_claims_no_folder(run, tmp_path, a
     assert not out.exists()
 
 
+@pytest.mark.parametrize(
+    "agent, env_id, message",
+    [
+        ("agents/random_words.py", "textgym/DialogueActs-v0", "is a decision environment: it needs an agent"),
+        ("agents/wait_k.py:offline", "textgym/Translation-v0", "is a text environment: it needs an agent"),
+    ],
+)
+def test_an_agent_of_the_other_kind_is_one_line(run, agent, env_id, message):
+    done = run("evaluate", agent, env_id, "--episodes", "2")
+    assert done.exit_code == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith(f"textgym: '{env_id}' {message}")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "env_id, pair, message",
+    [
+        ("SimultaneousTranslation", "latency_weight=abc", "must be a number in [0, 1], got 'abc'"),
+        ("SimultaneousTranslation", "latency_weight=null", "must be a number in [0, 1], got None"),
+        ("SimultaneousTranslation", "translator=5", "must be a name or a PrefixTranslator, got 5"),
+        ("ExtractiveSummarization", 'max_sentences="3"', "must be an integer, got '3'"),
+        ("ExtractiveSummarization", "max_sentences=2.5", "must be an integer, got 2.5"),
+        ("ExtractiveSummarization", "max_sentences=0", "must be at least 1, got 0"),
+    ],
+)
+def test_a_wrong_value_for_a_decision_environment_is_one_line(run, env_id, pair, message):
+    done = run("play", f"textgym/{env_id}-v0", "--set", pair)
+    assert done.exit_code == 2
+    assert done.stderr == f"textgym: {pair.partition('=')[0]} {message}\n"
+
+
 @pytest.mark.parametrize("bug", [int, lambda env_id: np.zeros(2) + np.zeros(3)])
 def test_a_value_error_that_nobody_wrote_keeps_its_traceback(run, monkeypatch, bug):
     monkeypatch.setattr("textgym.cli.describe", bug)

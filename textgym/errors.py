@@ -1,7 +1,7 @@
 """Every error that textgym raises on purpose."""
 
 import importlib
-from numbers import Integral
+from numbers import Integral, Real
 from types import ModuleType
 
 
@@ -48,6 +48,10 @@ class AgentError(TextGymError, RuntimeError):
     """An agent that could not be made."""
 
 
+class AgentMisfit(TextGymError, TypeError):
+    """An agent for another kind of environment than the one it is to play."""
+
+
 class AgentUnavailable(TextGymError, RuntimeError):
     """Something that an agent needs, such as its server, is not there. It is never scored: the agent did not fail."""
 
@@ -80,6 +84,21 @@ def check_integer(name: str, value: object, *, least: int) -> int:
     if value < least:
         raise InvalidValue(f"{name} must be at least {least}, got {value}")
     return int(value)
+
+
+def check_share(name: str, value: object) -> float:
+    """The value of an argument that is a share or a probability.
+
+    Args:
+        name: Name of the argument.
+        value: What was given for it.
+
+    Raises:
+        InvalidValue: If it is no number in [0, 1].
+    """
+    if not isinstance(value, Real) or isinstance(value, bool) or not 0.0 <= value <= 1.0:
+        raise InvalidValue(f"{name} must be a number in [0, 1], got {value!r}")
+    return float(value)
 
 
 def check_text(name: str, value: object) -> str:

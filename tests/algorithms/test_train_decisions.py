@@ -14,6 +14,7 @@ from textgym.algorithms import train as module  # noqa: E402
 from textgym.algorithms.building import load_model  # noqa: E402
 from textgym.algorithms.q_learning import QLearning  # noqa: E402
 from textgym.algorithms.train import train  # noqa: E402
+from textgym.errors import InvalidValue  # noqa: E402
 from textgym.policies import FeatureCachingVecEnv, MetricsCallback, PointerPolicy  # noqa: E402
 
 ENV = "textgym/ExtractiveSummarization-v0"
@@ -133,6 +134,15 @@ def test_an_interrupted_run_ends_as_if_it_had_not_been(tmp_path, monkeypatch, al
     parts = run(tmp_path / "parts", algorithm, timesteps=96)
     weights = [torch.cat([p.detach().flatten() for p in m.policy.parameters()]) for m in (whole, parts)]
     assert torch.equal(*weights)
+
+
+def test_a_table_refuses_features_of_a_language_model(tmp_path, byte_model):
+    shown = {"observation": "tokens", "tokenizer": byte_model, "context_length": 1500}
+    with pytest.raises(
+        InvalidValue, match=r"q_learning keeps a table, in which .* leave out observation='tokens'"
+    ):
+        train(ENV, tmp_path / "run", timesteps=8, algorithm="q_learning", n_envs=2, env_kwargs=shown)
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_mistake_in_the_options_of_q_learning_is_named(tmp_path):

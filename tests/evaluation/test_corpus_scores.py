@@ -1,5 +1,6 @@
 """Results of translation carry corpus scores of the replies, by sacrebleu."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import gymnasium as gym
@@ -10,6 +11,7 @@ from sacrebleu.metrics.chrf import CHRF
 import textgym
 from textgym.evaluation.example_order import example_indices
 from textgym.evaluation.records import Result
+from textgym.evaluation.samples import evaluate_samples
 
 AGENTS = Path(__file__).parents[2] / "agents"
 
@@ -78,6 +80,25 @@ def test_simultaneous_translation_scores_what_was_written():
     assert word_scores(result) == expected(texts, references(env_id, result))
     offline = textgym.evaluate(str(AGENTS / "wait_k.py:offline"), env_id, episodes=12, seed=3)
     assert word_scores(offline) == pytest.approx([100, 100])
+
+
+class Copier:
+    """Leaves out as many characters of the source as its seed says."""
+
+    def act(self, requests):
+        return [r.conversation[-1]["content"].split("\n")[1][r.seed % 9 :] for r in requests]
+
+
+def test_of_several_samples_the_first_of_each_example_is_scored():
+    env_id = "textgym/Translation-v0"
+    options = {"episodes": 12, "seed": 3}
+    result = evaluate_samples(Copier(), env_id, samples=3, **options)
+    first = replace(result, records=result.records[:12])
+    texts = [record.replies[-1] for record in first.records]
+    assert word_scores(result) == expected(texts, references(env_id, first))
+    assert texts != [record.replies[-1] for record in result.records[12:24]]
+    assert result.corpus_scores == textgym.evaluate(Copier(), env_id, **options).corpus_scores
+    assert all(f"  corpus {name}: " in result.summary() for name in result.corpus_scores)
 
 
 def test_other_tasks_have_none_and_their_files_stay_as_they_were():

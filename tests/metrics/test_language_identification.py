@@ -1,3 +1,4 @@
+import gymnasium as gym
 import numpy as np
 import pytest
 
@@ -32,6 +33,25 @@ def test_as_a_metric_of_translations():
     copied = task.score(example, example.data["source"])[1]["language"]
     assert right > 0.9 > 0.1 > copied
     assert "language" not in TranslationTask().score(example, "Ja.")[1]
+
+
+@pytest.mark.parametrize("env_id", ["textgym/PostEditing-v0", "textgym/PostEditing-choice-v0"])
+def test_as_a_metric_of_post_editing(env_id):
+    env = gym.make(env_id, identify_language=True, language="fr", split="test")
+    _, info = env.reset(seed=0)
+    while "metrics" not in info:
+        *_, info = env.step("STOP" if "choice" not in env_id else 0)
+    draft, metrics = info["example"].data["draft"], info["metrics"]
+    assert metrics["language"] == language_probability(draft, "fr") > 0.5
+
+
+def test_as_a_metric_of_simultaneous_translation():
+    env = gym.make("textgym/SimultaneousTranslation-v0", identify_language=True, split="test")
+    _, info = env.reset(seed=0)
+    while "metrics" not in info:
+        *_, info = env.step(0)
+    written = env.unwrapped.state.text
+    assert info["metrics"]["language"] == language_probability(written, "de") > 0.5
 
 
 def test_a_language_that_cannot_be_told_is_refused(tmp_path):

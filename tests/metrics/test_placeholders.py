@@ -1,10 +1,11 @@
 """Lost and invented placeholders."""
 
 from collections import Counter
+from string import Formatter
 
 import pytest
 
-from textgym.metrics.placeholders import placeholder_fidelity
+from textgym.metrics.placeholders import format_fields, placeholder_fidelity
 
 
 @pytest.mark.parametrize(
@@ -23,3 +24,35 @@ from textgym.metrics.placeholders import placeholder_fidelity
 )
 def test_share(expected, found, share):
     assert placeholder_fidelity(Counter(expected), Counter(found)) == share
+
+
+@pytest.mark.parametrize(
+    ("text", "fields"),
+    [
+        ("", []),
+        ("{}, {0}, {name}", ["{}", "{0}", "{name}"]),
+        ("{0:.2f} of {0:.2f} {:>8}", ["{0:.2f}", "{0:.2f}", "{:>8}"]),
+        ("{name!r} {!s:^9}", ["{name!r}", "{!s:^9}"]),
+        ("{user.name} {users[0].name} {users[last]}", ["{user.name}", "{users[0].name}", "{users[last]}"]),
+        ("at {when:%H:%M} %s", ["{when:%H:%M}"]),
+        ("{0:{width}.{precision}}", ["{0:{width}.{precision}}"]),
+        ("{{name}}", ["{name}"]),
+        ("100% of { this }, {a b}, {1.}, {name!x} and {", []),
+    ],
+)
+def test_format_fields(text, fields):
+    assert format_fields(text)[0] == Counter(fields)
+    for field in fields:  # Python itself reads each as one field, without text around it
+        assert [(before, name is None) for before, name, *_ in Formatter().parse(field)] == [("", False)]
+
+
+def test_what_is_left_holds_no_field():
+    assert format_fields("a{when:%d}b %(x)s {{c}}")[1] == "a b %(x)s { }"
+
+
+@pytest.mark.parametrize(
+    ("piece", "fields"),
+    [("{", 0), ("{a", 0), ("{a.", 0), ("{a:", 0), ("{:{", 0), ("{:{}", 250_000), ("{a[", 0), ("{}", 500_000)],
+)
+def test_fields_of_a_megabyte(piece, fields):
+    assert format_fields(piece * (1_000_000 // len(piece)))[0].total() == fields

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from textgym.errors import InvalidValue
 from textgym.metrics.rouge import rouge
 from textgym.protocols import Example
 from textgym.tasks.extractive_summarization import SENTENCE_FEATURES, ExtractiveSummarizationTask
@@ -137,8 +138,20 @@ def test_a_text_without_sentences_can_only_be_left(task):
 def test_sentences_beyond_the_limit_cannot_be_picked():
     task = ExtractiveSummarizationTask(max_words=12, max_sentences=2)
     assert task.start(example()).document.sentences == ("The cat sat on the mat.", "Dogs ran.")
-    with pytest.raises(ValueError, match="max_sentences must be at least 1, got 0"):
-        ExtractiveSummarizationTask(max_sentences=0)
+
+
+@pytest.mark.parametrize(
+    "wrong, message",
+    [
+        (0, "at least 1, got 0"),
+        ("3", "an integer, got '3'"),
+        (2.5, "an integer, got 2.5"),
+        (None, "an integer"),
+    ],
+)
+def test_the_limit_of_sentences_counts(wrong, message):
+    with pytest.raises(InvalidValue, match=f"max_sentences must be {message}"):
+        ExtractiveSummarizationTask(max_sentences=wrong)
 
 
 def test_examples_are_those_of_summarization(tmp_path):

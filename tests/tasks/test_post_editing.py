@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from statistics import NormalDist
+from unicodedata import normalize
 
 import numpy as np
 import pytest
@@ -27,6 +28,7 @@ from textgym.tasks.post_editing import (
     read_prompt,
     read_revision,
 )
+from textgym.tasks.translation import TranslationTask
 
 TASK = PostEditingTask()
 REFERENCE = "Der Hund von %(name)s schläft heute."
@@ -141,6 +143,72 @@ def test_asking_again_tells_nothing_new():
     for seed in range(20):
         example = replace(DOG, seed=seed)
         assert estimate_quality(example, near) == estimate_quality(example, near.replace(" ", " \n ") + " ")
+
+
+def test_the_last_text_is_measured_as_a_translation():
+    text = "Die Hund von %(name)s schlief."
+    metrics = play(DRAFT, f"{text}\nSTOP")[-1].metrics
+    assert (metrics["length_ratio"], metrics["placeholders"], metrics["exact"]) == (30 / 36, 1.0, 0.0)
+    of_translation = TranslationTask().score(DOG, text)[1]
+    assert {name: metrics[name] for name in of_translation} == of_translation
+    assert play("STOP")[0].metrics["length_ratio"] == len(DRAFT) / 36
+    assert "language" not in metrics
+
+
+def in_form(form, example):
+    """The same example, as a file in that form of Unicode would hold it."""
+    data = {**example.data, **{name: normalize(form, example.data[name]) for name in ("source", "draft")}}
+    references = tuple(normalize(form, text) for text in example.references)
+    return replace(example, prompt=normalize(form, example.prompt), references=references, data=data)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10**5), st.sampled_from(("de", "es", "fr")), st.sampled_from(("NFC", "NFD")))
+def test_the_form_of_unicode_makes_no_difference(seed, language, form):
+    example = PostEditingTask(language=language).generate(np.random.default_rng(seed), "train", 1.0)
+    (reference,), draft = example.references, example.data["draft"]
+    for text in (reference, draft, f"{draft} é {{größe}}", "Ärger " * len(draft), example.data["source"]):
+        composed = [normalize("NFC", message) for message in (text, f"{text}\nSTOP")]
+        expected = play(*composed, example=example)
+        other = [normalize(form, message) for message in composed]
+        assert play(*other, example=in_form("NFD", example)) == expected
+        assert play(*other, example=example) == expected
+
+
+def test_a_placeholder_is_kept_in_any_form_of_unicode():
+    data = {**DOG.data, "source": "The {größe} sleeps.", "draft": "Das {größe} schläft."}
+    example = replace(DOG, data=data, references=("Die {größe} schläft.",))
+    for form in ("NFC", "NFD"):
+        (turn,) = play("STOP", example=in_form(form, example))
+        assert turn.metrics["placeholders"] == 1.0
+
+
+def test_drafts_of_a_file_are_the_same_in_any_form_of_unicode(tmp_path):
+    targets = [
+        "Können müde Bären für schöne Vögel böse Gänse jagen?",
+        "Kannst du das Öl im Kühlschrank prüfen?",
+    ]
+    found = []
+    for form in ("NFC", "NFD"):
+        rows = [{"source": f"Row {i}.", "target": t, "split": "train"} for i, t in enumerate(targets * 10)]
+        (tmp_path / form).mkdir()
+        path = tmp_path / form / "a.jsonl"
+        path.write_text("\n".join(json.dumps(r | {"target": normalize(form, r["target"])}) for r in rows))
+        found.append(PostEditingTask(f"jsonl:{path}", language="de").examples("train"))
+    composed, decomposed = found
+    assert decomposed[0].references != composed[0].references
+    assert [e.prompt for e in decomposed] == [e.prompt for e in composed]
+
+
+def test_a_draft_is_never_a_reference_in_another_form(tmp_path):
+    swapped = "müde. Kurz"
+    targets = ("Kurz müde.", normalize("NFD", swapped))
+    rows = [{"source": f"Row {i}.", "target": t, "split": "train"} for i in range(60) for t in targets]
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    examples = PostEditingTask(f"jsonl:{tmp_path / 'a.jsonl'}", language="de").examples("train")
+    drafts = {e.data["draft"] for e in examples}
+    assert f"{swapped} Kurz" in drafts
+    assert swapped not in drafts
 
 
 def test_the_environment_never_says_a_word_of_the_reference():

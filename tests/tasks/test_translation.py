@@ -2,6 +2,7 @@
 
 import json
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -75,6 +76,44 @@ def test_lost_and_invented_placeholders_are_seen():
     assert judge(DOG, "Der Hund von Anna schläft.").metrics["placeholders"] == 0.0
     assert judge(DOG, "Der Hund von %(name)s schläft %s.").metrics["placeholders"] == 0.5
     assert judge(DOG, "Der Hund von %(Name)s schläft.").metrics["exact"] == 0.0
+
+
+@pytest.mark.parametrize(
+    "reply, share",
+    [
+        ('<b>Fett</b> &amp; <a href="%(url)s">mehr</a>', 1.0),
+        ('<a href="%(url)s">mehr</a> &amp; <b>fett</b>', 1.0),
+        ("Fett & mehr", 0.0),
+        ('<b>Fett &amp; <a href="%(url)s">mehr</a>', 4 / 5),
+        ('<b>Fett</b> und <a href="%(url)s">mehr</a>', 4 / 5),
+        ('<b>Fett</b> &amp; <a href="x">mehr</a>', 4 / 6),
+        ('<b>Fett</b> &amp; <i></i><a href="%(url)s">mehr</a>', 5 / 7),
+    ],
+)
+def test_lost_and_invented_markup_is_seen(reply, share):
+    bold = replace(DOG, data={"source": '<b>Bold</b> &amp; <a href="%(url)s">more</a>', "language": "de"})
+    assert judge(bold, reply).metrics["markup"] == share
+
+
+def test_without_markup_on_either_side_it_is_kept():
+    assert judge(DOG, "Hund, 3 < 4 > 2 & mehr").metrics["markup"] == 1.0
+    assert judge(DOG, "<b>Hund</b>").metrics["markup"] == 0.0
+
+
+@pytest.mark.parametrize(
+    "reply, share",
+    [
+        ("{0:.2f} von {user.name}, {name!r}", 1.0),
+        ("{0:.1f} von {user.name}, {name!r}", 2 / 4),
+        ("{0} von {user.name}, {name!r}", 2 / 4),
+        ("{user.name}, {name!r}", 2 / 3),
+        ("{user.name}, {name!r}, {name!r}", 2 / 4),
+        ("", 0.0),
+    ],
+)
+def test_format_fields_are_placeholders(reply, share):
+    fields = replace(DOG, data={"source": "{0:.2f} by {user.name}, {name!r}", "language": "de"})
+    assert judge(fields, reply).metrics["placeholders"] == share
 
 
 def test_length_ratio_counts_characters():

@@ -105,7 +105,8 @@ def build_on(venv: VecEnv, algorithm: str, seed: int, options: Mapping[str, Any]
     """The untrained model for environments of `make_training_env`.
 
     Raises:
-        InvalidValue: If the algorithm does not take a value of the options.
+        InvalidValue: If the algorithm does not take a value of the options, or is to keep a table of the features of
+            a language model.
     """
     try:
         return _built(venv, algorithm, seed, options)
@@ -126,6 +127,11 @@ def _built(venv: VecEnv, algorithm: str, seed: int, options: Mapping[str, Any]) 
         policy = _named_policy(name, fits=chosen is MaskablePPO and on_vectors)
         return chosen(policy, venv, seed=seed, **options)
     if chosen is QLearning:
+        if isinstance(venv, FeatureCachingVecEnv):
+            raise InvalidValue(
+                f"{algorithm} keeps a table, in which features of a language model hardly ever meet again; leave out "
+                "observation='tokens', or choose another algorithm"
+            )
         return QLearning("QTable", venv, seed=seed, **options)
     if on_vectors:
         return chosen("MlpPolicy", venv, seed=seed, **options)

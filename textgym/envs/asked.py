@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from textgym.data.base import SPLITS, Split, check_split
-from textgym.errors import InvalidValue, MalformedData
+from textgym.errors import InvalidValue, MalformedData, check_share
 from textgym.protocols import Example
 from textgym.tasks.base import ExampleSource
 
@@ -78,9 +78,7 @@ def check_difficulty(difficulty: Any) -> float:
     Raises:
         ValueError: If it is no number in [0, 1].
     """
-    if not isinstance(difficulty, int | float | np.number) or not 0.0 <= difficulty <= 1.0:
-        raise InvalidValue(f"difficulty must be a number in [0, 1], got {difficulty!r}")
-    return float(difficulty)
+    return check_share("difficulty", difficulty)
 
 
 def plain_arguments(task: ExampleSource) -> dict[str, Any]:

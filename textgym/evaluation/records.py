@@ -62,8 +62,8 @@ class Result:
         fingerprint: Fingerprint of the task's examples.
         version: Version of textgym.
         records: One record per episode, by episode number.
-        corpus_scores: Scores of all replies together, such as corpus BLEU, by name and signature; empty where the
-            task has none.
+        corpus_scores: Scores of all replies together (of several samples the first), such as corpus BLEU, by name and
+            signature; empty where the task has none.
     """
 
     env_id: str

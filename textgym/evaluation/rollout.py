@@ -69,8 +69,8 @@ def evaluate(
         AgentUnavailable: If what the agent needs, such as its server, is not there.
         MissingExtra: If a package that the agent needs is not installed.
         SandboxUnavailable: If programs cannot be run.
-        TypeError: If the agent does not fit the id's kind; with `on_error="raise"`, if a reply is not a string or
-            an action no integer.
+        AgentMisfit: If the agent does not fit the id's kind.
+        TypeError: With `on_error="raise"`, if a reply is not a string or an action no integer.
         ReplyTooLong: With `on_error="raise"`, if a reply exceeds the action space.
     """
     _check(episodes=episodes, seed=seed, batch_size=batch_size, on_error=on_error)

@@ -27,7 +27,7 @@ def evaluate_samples(agent: Agent | DecisionAgent, env_id: str, *, samples: int,
         **options: As for `evaluate`.
 
     Returns:
-        One result with the records of all attempts, numbered on.
+        One result with the records of all attempts, numbered on, and the corpus scores of the first attempts.
 
     Raises:
         InvalidValue: If `samples` is below 1, or above 1 for an agent that makes decisions.
@@ -39,11 +39,11 @@ def evaluate_samples(agent: Agent | DecisionAgent, env_id: str, *, samples: int,
             f"several samples are for agents that write; {type(agent).__name__} makes decisions"
         )
     writer = cast(Agent, agent)
+    # The first attempts give the rest of the result, their corpus scores too.
     results = [evaluate(_Reseeded(writer, number), env_id, **options) for number in range(samples)]
     records = [record for result in results for record in result.records]
-    # Scores of the replies together are those of one attempt.
     numbered = tuple(replace(record, episode=i) for i, record in enumerate(records))
-    return replace(results[0], records=numbered, corpus_scores={})
+    return replace(results[0], records=numbered)
 
 
 def pass_rates(result: Result, ks: Sequence[int] = REPORTED) -> dict[int, float]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from textgym.envs.decision_env import DecisionEnv
 from textgym.envs.text_env import MAX_REPLY
-from textgym.errors import InvalidValue, ReplyTooLong
+from textgym.errors import AgentMisfit, InvalidValue, ReplyTooLong
 from textgym.protocols import Conversation, Request, plays
 
 Step = tuple[Any, SupportsFloat, bool, bool, dict[str, Any]]
@@ -95,7 +95,7 @@ def check_fit(agent: object, env: gym.Env, env_id: str) -> None:
     """Refuse an agent that cannot sit at an environment.
 
     Raises:
-        TypeError: If it has no `act`, or `act` takes the arguments of another kind of environment.
+        AgentMisfit: If it has no `act`, or `act` takes the arguments of another kind of environment.
     """
     kinds = plays(agent)
     wanted: Literal["text", "decision"] = "decision" if isinstance(env.unwrapped, DecisionEnv) else "text"
@@ -109,7 +109,7 @@ def check_fit(agent: object, env: gym.Env, env_id: str) -> None:
         ),
     }[wanted]
     got = type(agent).__name__ + (f", which plays {' and '.join(sorted(kinds))} ids" if kinds else "")
-    raise TypeError(f"{env_id!r} is {form}; got {got}")
+    raise AgentMisfit(f"{env_id!r} is {form}; got {got}")
 
 
 def _inner(env: gym.Env) -> DecisionEnv:

@@ -1,6 +1,12 @@
 """How faithfully a reply keeps what must be copied."""
 
+import re
 from collections import Counter
+
+# Python, "Format String Syntax": a name with attributes and items, a conversion, and a format that may hold names.
+_FIELD = re.compile(
+    r"\{(?:\w+(?:\.\w+|\[[^\[\]{}]+\])*)?(?:![rsa])?(?::[^{}]*(?:\{[^{}]*\}[^{}]*)*)?\}",
+)
 
 
 def placeholder_fidelity(expected: Counter[str], found: Counter[str]) -> float:
@@ -15,3 +21,15 @@ def placeholder_fidelity(expected: Counter[str], found: Counter[str]) -> float:
     """
     union = (expected | found).total()
     return (expected & found).total() / union if union else 1.0
+
+
+def format_fields(text: str) -> tuple[Counter[str], str]:
+    """The fields of a text that `str.format` fills in, such as `{}`, `{0:.2f}`, `{name!r}` and `{user.name}`.
+
+    Args:
+        text: Any text; braces that hold something else are passed over.
+
+    Returns:
+        The fields as they are written, with their counts; and the text with a space for each of them.
+    """
+    return Counter(_FIELD.findall(text)), _FIELD.sub(" ", text)

@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from textgym.data.base import Split
+from textgym.errors import check_integer
 from textgym.metrics.facts import fact_recall
 from textgym.metrics.rouge import rouge_l, rouge_tokens
 from textgym.metrics.rouge_counter import Ngram, RougeCounter, ngrams
@@ -133,13 +134,15 @@ class ExtractiveSummarizationTask(DecisionTask[Selection]):
         source: As for `SummarizationTask`.
         max_words: The budget; None takes the source's default there.
         max_sentences: How many sentences of a text can be picked, counted from its beginning; at least 1.
+
+    Raises:
+        InvalidValue: If `max_sentences` is no integer or below 1.
     """
 
     def __init__(
         self, source: str = "generated", *, max_words: int | None = None, max_sentences: int = 16
     ) -> None:
-        if max_sentences < 1:
-            raise ValueError(f"max_sentences must be at least 1, got {max_sentences}")
+        max_sentences = check_integer("max_sentences", max_sentences, least=1)
         self._texts = SummarizationTask(source, max_words=max_words)
         self.source, self.finite = self._texts.source, self._texts.finite
         self.max_words, self.max_sentences = self._texts.max_words, max_sentences

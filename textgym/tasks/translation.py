@@ -1,5 +1,6 @@
 """Translation: say a sentence in another language."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from unicodedata import normalize
@@ -13,7 +14,8 @@ from textgym.metrics.bleu import bleu_tokenizer, sentence_bleu
 from textgym.metrics.chrf import sentence_chrf
 from textgym.metrics.corpus_translation import corpus_scores
 from textgym.metrics.language_identification import identified_code, language_probability
-from textgym.metrics.placeholders import placeholder_fidelity
+from textgym.metrics.markup import markup
+from textgym.metrics.placeholders import format_fields, placeholder_fidelity
 from textgym.protocols import Example
 from textgym.tasks.single_turn import SingleTurnTask
 
@@ -24,13 +26,14 @@ class TranslationTask(SingleTurnTask):
     """Translate an English sentence in one message.
 
     The reward is sentence chrF / 100 of the reply, without space around it, against the best reference, in
-    [0, 1]. Both sides are compared in Unicode's NFC. A lost or invented placeholder such as `%(name)s` costs what chrF takes for it; the metric
-    `placeholders` reports it.
+    [0, 1]. Both sides are compared in Unicode's NFC. A lost or invented placeholder such as `%(name)s` costs what
+    chrF takes for it; the metric `placeholders` reports it.
 
     Metrics: `chrf` and `bleu` in [0, 100]; `exact` (the reply is a reference), 0 or 1; `placeholders`, the
-    share of the source's placeholders kept, in [0, 1], invented ones counted as lost; `length_ratio`,
-    characters of the reply by those of the first reference; and if asked for `language`, the probability that the
-    reply is in the target language, see `textgym.metrics.language_identification`.
+    share of the source's placeholders (`%(name)s`, `%s`, `{name}`, `{0:.2f}`, `{user.name!r}`) kept, in [0, 1],
+    invented ones counted as lost, 1 where neither side has one; `markup`, the same of tags and entities (`<b>`, `</a>`,
+    `&amp;`); `length_ratio`, characters of the reply by those of the first reference; and if asked for `language`, the
+    probability that the reply is in the target language, see `textgym.metrics.language_identification`.
 
     Args:
         source: `"generated"`, `"django:LANG"`, `"jsonl:PATH"` or `"hf:NAME"` with the fields `source` and
@@ -98,14 +101,15 @@ class TranslationTask(SingleTurnTask):
         """chrF / 100 of the reply, and the metrics."""
         reply = normalize("NFC", reply.strip())
         references = [normalize("NFC", reference) for reference in example.references]
+        source = normalize("NFC", example.data["source"])
         chrf = sentence_chrf(reply, references)
         tokenizer = bleu_tokenizer(example.data["language"])
-        kept = placeholder_fidelity(placeholders(example.data["source"]), placeholders(reply))
         metrics = {
             "chrf": chrf,
             "bleu": sentence_bleu(reply, references, tokenizer=tokenizer),
             "exact": float(reply in references),
-            "placeholders": kept,
+            "placeholders": placeholder_fidelity(_placeholders(source), _placeholders(reply)),
+            "markup": placeholder_fidelity(markup(source), markup(reply)),
             "length_ratio": len(reply) / len(references[0]),
         }
         if self.identify_language:
@@ -120,6 +124,12 @@ class TranslationTask(SingleTurnTask):
         texts = [reply[-1].strip() if reply else "" for reply in replies]
         languages = [e.data["language"] for e in examples]
         return corpus_scores(texts, [e.references for e in examples], languages)
+
+
+def _placeholders(text: str) -> Counter[str]:
+    """Wider than those of catalogues, which decide what rows are kept: all that Python's `format` fills in."""
+    fields, rest = format_fields(text)
+    return fields + placeholders(rest)
 
 
 def _merged(examples: Sequence[Example]) -> tuple[Example, ...]:

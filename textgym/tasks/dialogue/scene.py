@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from textgym.errors import InvalidValue
+from textgym.errors import check_share
 from textgym.tasks.dialogue.database import Database, draw_database
 from textgym.tasks.dialogue.domain import Domain
 from textgym.tasks.dialogue.domains import named_domain
@@ -33,9 +31,9 @@ class Scene:
     noise: float = 0.0
 
     def __post_init__(self) -> None:
-        _check_share("noise", self.noise)
+        check_share("noise", self.noise)
         if self.goal_change is not None:
-            _check_share("goal_change", self.goal_change)
+            check_share("goal_change", self.goal_change)
         _ = self.table
 
     @property
@@ -51,8 +49,3 @@ class Scene:
             return draw_database(seed, self.table)
         loaded = read_multiwoz(self.database, self.domain)
         return Database(seed, loaded.entities, loaded.domain)
-
-
-def _check_share(name: str, value: object) -> None:
-    if not isinstance(value, int | float | np.number) or isinstance(value, bool) or not 0.0 <= value <= 1.0:
-        raise InvalidValue(f"{name} must be a number in [0, 1], got {value!r}")
