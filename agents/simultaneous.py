@@ -127,7 +127,10 @@ def main(
 
 
 def table(results: Mapping[str, Result]) -> str:
-    """The results in Markdown, each trained agent beside the best wait-k on the same sentences and beside all of them."""
+    """The results in Markdown, each trained agent beside the best wait-k on the same sentences and beside all of them.
+
+    Intervals are over groups of sentences, those of the last lines over seeds.
+    """
     best = max((n for n in results if n.startswith("wait")), key=lambda n: results[n].mean_return)
     front = [result for name, result in results.items() if name.startswith(("wait", "offline"))]
     lines = [
@@ -135,6 +138,7 @@ def table(results: Mapping[str, Result]) -> str:
         "same DAL | at the same AL |",
         "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
+    over: dict[str, list[list[float]]] = {}
     for name, result in results.items():
         low, high = result.interval
         means = result.metric_means
@@ -145,12 +149,16 @@ def table(results: Mapping[str, Result]) -> str:
         if result not in front:
             gap = paired_difference(result, results[best])
             above = [over_front(result, front, lagging) for lagging in ("dal", "al")]
-            gains = [
-                _gain(100 * gap.mean, [100 * end for end in gap.interval]),
-                *(_gain(*gap) for gap in above),
-            ]
+            points = [(100 * gap.mean, [100 * end for end in gap.interval]), *above]
+            gains = [_gain(*point) for point in points]
+            over.setdefault(name.rpartition(", seed ")[0], []).append([mean for mean, _ in points])
         reward = f"{100 * result.mean_return:.1f} | {100 * low:.1f} to {100 * high:.1f}"
         lines.append(f"| {name} | {reward} | {metrics} | {' | '.join(gains)} |")
+    for name, seeds in over.items():
+        if len(seeds) > 1:
+            columns = zip(*seeds, strict=True)
+            gains = [_gain(fmean(c), mean_interval(c, [str(i) for i in range(len(c))])) for c in columns]
+            lines.append(f"| {name}, mean of {len(seeds)} seeds |{' |' * 7} {' | '.join(gains)} |")
     return "\n".join(lines)
 
 

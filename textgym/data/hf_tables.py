@@ -1,6 +1,6 @@
 """The tables of a data set in the layout of Hugging Face, loaded with `datasets`."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,8 @@ from textgym.data.hf_request import HfRequest
 from textgym.errors import MalformedData, UnknownName, require
 
 Row = Mapping[str, Any]
-Table = Iterable[Row]
+#: A `datasets.Dataset`, whose rows stay on the disk, or a list of the rows that were streamed.
+Table = Sequence[Row]
 
 _SPLIT_NAMES: dict[str, Split] = {
     "train": "train",
@@ -54,6 +55,38 @@ def load_tables(request: HfRequest) -> dict[Split, Table]:
 def column_names(table: Table) -> list[str]:
     """The columns of a table, or of the first row of a list of rows."""
     return list(getattr(table, "column_names", None) or next(iter(table), {}))
+
+
+def with_columns(table: Table, columns: Iterable[str]) -> Table:
+    """The table without what is not read, so that pictures, say, are neither decoded nor counted.
+
+    Args:
+        table: The table.
+        columns: What is read; a dot enters a nested row.
+    """
+    dataset = _dataset(table)
+    if dataset is None:
+        return table
+    names = column_names(table)
+    read = {column if column in names else column.partition(".")[0] for column in columns}
+    return dataset.select_columns([name for name in names if name in read])
+
+
+def bytes_on_disk(tables: Iterable[Table]) -> int:
+    """Size of tables that `datasets` maps into memory; rows that were streamed count nothing."""
+    return sum(dataset.data.nbytes for table in tables if (dataset := _dataset(table)) is not None)
+
+
+def files_of(table: Table) -> tuple[tuple[str, int], ...]:
+    """The files of a table, each with the time at which it was written, in ns; none of rows that were streamed."""
+    dataset = _dataset(table)
+    files = [] if dataset is None else [Path(file["filename"]) for file in dataset.cache_files]
+    return tuple((str(file), file.stat().st_mtime_ns) for file in files)
+
+
+def _dataset(table: Table) -> Any:
+    """The table as a `datasets.Dataset`, whose types are not known here; None of rows that were streamed."""
+    return None if isinstance(table, list) else table
 
 
 def _loaded(request: HfRequest) -> Mapping[str, Any]:

@@ -19,7 +19,7 @@ def jsonl_source(path: Path, *, fields: tuple[str, ...]) -> Corpus:
     hash of the group). Lines whose first fields differ in case and punctuation only have one prompt and are
     one group; so are all lines of two groups that share a prompt. Blank lines are skipped.
 
-    All of it is read and held in memory. The tasks draw from files of 16 MiB (`large_jsonl.LARGE_BYTES`) or more
+    All of it is read and held in memory. The tasks draw from files of 16 MiB (`large_source.LARGE_BYTES`) or more
     instead, where groups are by hash of the prompt only and are not joined: see `LargeJsonl`.
 
     Args:

@@ -3,29 +3,24 @@
 import json
 import mmap
 import os
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Hashable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from textgym.data.base import Record, Split, split_of
 from textgym.data.jsonl_lines import read_line
+from textgym.data.large_source import LargeSource
 from textgym.errors import MalformedData
 
-#: Size from which `jsonl:` files are drawn from instead of listed: about 150,000 lines of 100 bytes, which take some
-#: seconds and 400 MB to list.
-LARGE_BYTES = 16 * 2**20
-
-# A draw is given up after so many lines of other splits, or places of the file.
-_MOST_LINES, _MOST_PLACES = 100_000, 2_000_000
+# A draw is given up after so many places of the file.
+_MOST_PLACES = 2_000_000
 # Places drawn at once. Each brings 64 kB of the file into memory, or 2 MB where the system keeps it in huge pages, which are then released.
 _PLACES = 32
 _CHUNK_BYTES = 2**20
-_SAMPLE = 200
 
 
-class LargeJsonl:
+class LargeJsonl(LargeSource):
     """The lines of a large JSON Lines file (UTF-8) in the form that `jsonl_source` describes, drawn one by one.
 
     The file is mapped into memory and nothing of it is read beforehand but its first line, so that millions of lines
@@ -49,10 +44,12 @@ class LargeJsonl:
         MalformedData: If the file cannot be read, or its first line is not as described.
     """
 
+    _row = "line"
+    _advice = "give lines a field 'split'"
+
     def __init__(self, path: Path, fields: tuple[str, ...]) -> None:
         if not fields:
             raise ValueError("fields must name at least the prompt field, got none")
-        self.name = f"jsonl:{path}"
         self._path, self._fields = path, fields
         # With one character of a prompt.
         shortest = json.dumps(dict.fromkeys(fields, ""), separators=(",", ":"), ensure_ascii=False)
@@ -63,58 +60,20 @@ class LargeJsonl:
                 self._written_ns = os.fstat(file.fileno()).st_mtime_ns
         except (OSError, ValueError) as error:
             raise MalformedData(f"cannot read {path}: {error}; expected a JSON Lines file") from error
+        super().__init__(f"jsonl:{path}", f"{len(self._map)} bytes")
         if hasattr(mmap, "MADV_RANDOM"):
             self._map.madvise(mmap.MADV_RANDOM)
-        if self._read(self._first_written()) is None:
+        if not self._read(self._first_written()):
             raise MalformedData(f"{path} holds no examples; expected one JSON object in each line")
 
-    def draw(self, rng: np.random.Generator, split: Split) -> Record:
-        """A line of a split, each with the same probability.
-
-        Args:
-            rng: Source of randomness.
-            split: The split.
-
-        Raises:
-            MalformedData: If a line that was looked at is not as described, no line of the split was found among
-                a hundred thousand, or the file was changed.
-        """
-        return next(self._draws(rng, split))
-
-    def sample(self) -> list[Record]:
-        """The same lines of any split in every call, and one that tells the size of the file."""
-        draws = self._draws(np.random.default_rng(0), None)
-        return [Record(f"{len(self._map)} bytes", "", {}), *islice(draws, _SAMPLE)]
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, LargeJsonl) and self._identity() == other._identity()
-
-    def __hash__(self) -> int:
-        return hash(self._identity())
-
-    def _identity(self) -> tuple[Path, tuple[str, ...], int, int]:
+    def _identity(self) -> Hashable:
         return self._path, self._fields, len(self._map), self._written_ns
 
     def __reduce__(self) -> tuple[type["LargeJsonl"], tuple[Path, tuple[str, ...]]]:
         return LargeJsonl, (self._path, self._fields)
 
-    def _draws(self, rng: np.random.Generator, split: Split | None) -> Iterator[Record]:
-        looked_at = 0  # since the last one that was given
-        for start in self._starts(rng):
-            found = self._read(start)
-            if found is not None and split in (None, found[1]):
-                yield found[0]
-                looked_at = 0
-            looked_at += found is not None
-            if looked_at >= _MOST_LINES:
-                break
-        raise MalformedData(
-            f"{self._path}: no {split} line among {looked_at} that were drawn. Use another split, or give lines a field "
-            "'split'"
-        )
-
-    def _starts(self, rng: np.random.Generator) -> Iterator[int]:
-        """Where lines begin; every line that has the fields comes up equally often."""
+    def _places(self, rng: np.random.Generator, split: Split | None) -> Iterator[int]:
+        """Where lines begin, of any split; every line that has the fields comes up equally often."""
         for _ in range(_MOST_PLACES // _PLACES):
             if self._map.size() != len(self._map):
                 raise MalformedData(
@@ -137,18 +96,18 @@ class LargeJsonl:
         end = self._map.find(b"\n", start)
         return self._map[start : end + 1 if end >= 0 else len(self._map)]
 
-    def _read(self, start: int) -> tuple[Record, Split] | None:
-        """The record of a line and its split; None for a blank line."""
-        raw, default_id, first = self._line(start), f"{self._path.name}@{start}", start == 0
+    def _read(self, place: int) -> Sequence[tuple[Record, Split]]:
+        """The record of the line that begins at a place, and its split; none for a blank line."""
+        raw, default_id, first = self._line(place), f"{self._path.name}@{place}", place == 0
         if not raw.strip():
-            return None
+            return ()
         try:
             record, asked = read_line(raw, self._fields, "", default_id=default_id, first=first)
         except MalformedData:
             # Lines are counted for an error only.
-            where = f"{self._path}:{self._number(start)}"
+            where = f"{self._path}:{self._number(place)}"
             record, asked = read_line(raw, self._fields, where, default_id=default_id, first=first)
-        return record, asked or split_of(record.group)
+        return ((record, asked or split_of(record.group)),)
 
     def _number(self, start: int) -> int:
         """The number of the line that begins at a place, from 1."""

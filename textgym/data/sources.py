@@ -9,12 +9,17 @@ from textgym.data.aclsum import aclsum_source
 from textgym.data.base import SPLITS, Source
 from textgym.data.catalogues import catalogue_source
 from textgym.data.chitchat import chitchat_source
+from textgym.data.corpus import Corpus
 from textgym.data.doctests import doctest_source
-from textgym.data.hf import hf_source
+from textgym.data.hf import listed
 from textgym.data.hf_request import HfRequest
+from textgym.data.hf_rows import HfRows
+from textgym.data.hf_tables import bytes_on_disk
 from textgym.data.humaneval import humaneval_source
 from textgym.data.jsonl import jsonl_source
-from textgym.data.large_jsonl import LARGE_BYTES, LargeJsonl
+from textgym.data.large_jsonl import LargeJsonl
+from textgym.data.large_source import LARGE_BYTES, LargeSource
+from textgym.data.large_table import LargeTable
 from textgym.data.stdlib import stdlib_source
 from textgym.errors import InvalidValue, MalformedData, UnknownName
 
@@ -75,14 +80,12 @@ def load_source(
         path = os.path.expanduser(rest)
         return _jsonl(path, fields, _stamp(path))
     if kind == "hf" and rest:
-        folder = HfRequest.parse(rest).folder
-        files = sorted(path for path in folder.rglob("*") if path.is_file()) if folder else ()
-        stamps = tuple((str(path), *_stamp(str(path))) for path in files)
-        return _hf(rest, fields, tuple(sorted((columns or {}).items())), stamps)
+        source = _hf(rest, fields, tuple(sorted((columns or {}).items())), _stamps(rest))
+        return _listed(source) if isinstance(source, LargeTable) else source
     raise UnknownName(f"unknown source {spec!r}; choose one of {', '.join((*also, *KNOWN_SOURCES))}")
 
 
-def large_source(spec: str, *, fields: tuple[str, ...]) -> LargeJsonl | None:
+def large_source(spec: str, *, fields: tuple[str, ...]) -> LargeSource | None:
     """The source that a string names, if it is too large to be listed; callers share one copy.
 
     Args:
@@ -90,12 +93,17 @@ def large_source(spec: str, *, fields: tuple[str, ...]) -> LargeJsonl | None:
         fields: As for `load_source`.
 
     Returns:
-        The source for a `jsonl:` file of `LARGE_BYTES` or more, else None.
+        The source for a `jsonl:` file, or `hf:` tables without `rows`, of `LARGE_BYTES` or more, else None.
 
     Raises:
-        MalformedData: If the file's first line does not hold what is asked for.
+        MalformedData: If the file's first line, or that of a table, does not hold what is asked for.
+        UnknownName: As `load_source`, for `hf:`.
+        MissingExtra: As `load_source`, for `hf:`.
     """
     kind, _, rest = spec.partition(":")
+    if kind == "hf" and rest:
+        source = _hf(rest, fields, (), _stamps(rest))
+        return source if isinstance(source, LargeTable) else None
     path = os.path.expanduser(rest)
     stamp = _stamp(path) if kind == "jsonl" and rest else (0, 0)
     return _large_jsonl(path, fields, stamp) if stamp[1] >= LARGE_BYTES else None
@@ -122,6 +130,13 @@ def _stamp(path: str) -> tuple[int, int]:
     return (stat.st_mtime_ns, stat.st_size)
 
 
+def _stamps(name: str) -> tuple[tuple[str, int, int], ...]:
+    """Those of all files of a local folder that is read as `hf:`."""
+    folder = HfRequest.parse(name).folder
+    files = sorted(path for path in folder.rglob("*") if path.is_file()) if folder else ()
+    return tuple((str(path), *_stamp(str(path))) for path in files)
+
+
 @lru_cache(maxsize=16)
 def _jsonl(path: str, fields: tuple[str, ...], stamp: tuple[int, int]) -> Source:
     del stamp
@@ -140,6 +155,12 @@ def _hf(
     fields: tuple[str, ...],
     columns: tuple[tuple[str, str], ...],
     stamps: tuple[tuple[str, int, int], ...],
-) -> Source:
+) -> Corpus | LargeTable:
     del stamps
-    return hf_source(name, fields=fields, columns=dict(columns))
+    rows = HfRows.open(name, fields=fields, columns=dict(columns))
+    return LargeTable(rows) if bytes_on_disk(rows.tables.values()) >= LARGE_BYTES else listed(rows)
+
+
+@lru_cache(maxsize=16)
+def _listed(source: LargeTable) -> Corpus:
+    return listed(source.rows)

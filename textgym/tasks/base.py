@@ -48,8 +48,8 @@ class ExampleSource(ABC):
 
     @property
     def generated(self) -> bool:
-        """Whether examples are made up, and so have a difficulty; those of a large file are drawn as they stand."""
-        return not self.finite and not self.source.startswith("jsonl:")
+        """Whether examples are made up, and so have a difficulty; those of a large source are drawn as they stand."""
+        return not self.finite and not self.source.startswith(("jsonl:", "hf:"))
 
     def examples(self, split: Split) -> Sequence[Example]:
         """All examples of a split, in a fixed order (finite tasks)."""

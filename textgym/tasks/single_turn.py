@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from textgym.data.base import SPLITS, Generator, Record, Split, draw_from_split, fingerprint
-from textgym.data.large_jsonl import LargeJsonl
+from textgym.data.large_source import LargeSource
 from textgym.data.sources import large_source, load_source
 from textgym.errors import MalformedData, check_text
 from textgym.protocols import Conversation, Example
@@ -24,7 +24,8 @@ class SingleTurnTask(Task):
     Subclasses say what an example looks like (`example`), what a record must hold (`check`) and how a reply is scored
     (`score`). A pickle holds the name of the source, not its records.
 
-    From a large `jsonl:` file (see `LargeJsonl`) examples are drawn like generated ones: `finite` is False.
+    From a large `jsonl:` file or `hf:` table (see `LargeSource`) examples are drawn like generated ones: `finite` is
+    False.
 
     Args:
         source: `"generated"`, or a source string that `load_source` knows.
@@ -73,15 +74,15 @@ class SingleTurnTask(Task):
         """A new example of the generator."""
         if self._generator is None:
             return super().generate(rng, split, difficulty)
-        if not isinstance(self._generator, LargeJsonl):
+        if not isinstance(self._generator, LargeSource):
             return self.example(draw_from_split(self._generator, rng, split, difficulty))
         record = self._generator.draw(rng, split)
         self.check(record)
         return self.example(record)
 
     def fingerprint(self) -> str:
-        """Hash of all examples, or of fixed draws of the generator or from a large file, with its size."""
-        if isinstance(self._generator, LargeJsonl):
+        """Hash of all examples, or of fixed draws of the generator or from a large source, with its size."""
+        if isinstance(self._generator, LargeSource):
             return fingerprint(self._generator.sample())
         if self._generator is None:
             examples = [example for split in SPLITS for example in self.examples(split)]
@@ -104,7 +105,7 @@ class SingleTurnTask(Task):
         return turns
 
     def _check_records(self) -> None:
-        """`check` all records of a finite source; those of a large file are checked when they are drawn."""
+        """`check` all records of a finite source; those of a large source are checked when they are drawn."""
         for split in SPLITS:
             for record in self._corpus.records(split) if self._corpus else ():
                 self.check(record)
@@ -127,7 +128,7 @@ class SingleTurnTask(Task):
 
     def _identity(self) -> tuple[Any, ...]:
         plain = (v for v in vars(self).values() if isinstance(v, str | int | float | None))
-        large = self._generator if isinstance(self._generator, LargeJsonl) else None
+        large = self._generator if isinstance(self._generator, LargeSource) else None
         return (type(self), id(self._corpus), large, *plain)
 
     def __getstate__(self) -> dict[str, Any]:
