@@ -101,7 +101,8 @@ def table(game: Game, results: Mapping[str, Result]) -> str:
         ]
         values, groups = zip(*pairs, strict=True)
         cell = _cell(sum(values) / len(values), mean_interval(values, groups))
-        lines.append(_row(f"the {len(trained)} seeds", cell, [*trained.values()], game, ["", ""]))
+        label = f"MaskablePPO, mean of {len(trained)} seeds"
+        lines.append(_row(label, cell, [*trained.values()], game, ["", ""]))
     return "\n".join(lines)
 
 
