@@ -2,7 +2,9 @@
 
 import re
 import shlex
+from importlib.util import find_spec
 from pathlib import Path
+from runpy import run_path
 
 import pytest
 import typer
@@ -15,10 +17,14 @@ README = (ROOT / "README.md").read_text("utf-8")
 PAGES = (
     "README.md",
     "CHANGELOG.md",
+    "docs/dialogue_decisions.md",
+    "docs/performance.md",
+    "docs/sandbox.md",
     "docs/summarization.md",
     "leaderboard/README.md",
     "textgym/data/README.md",
 )
+COMMANDS = ("README.md", "docs/dialogue_decisions.md", "docs/summarization.md", "leaderboard/README.md")
 
 
 @pytest.mark.train
@@ -32,17 +38,44 @@ def test_python_blocks_run_in_order():
     assert 0 <= names["result"].mean_return <= 1
 
 
-@pytest.mark.parametrize("page", ["README.md", "leaderboard/README.md"])
+@pytest.mark.parametrize("page", COMMANDS)
 def test_every_textgym_command_can_be_typed(page):
     group = typer.main.get_command(app)
-    text = (ROOT / page).read_text("utf-8").replace("\\\n", " ")
-    blocks = re.findall(r"^```(\w*)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
-    shell = "\n".join(block for language, block in blocks if language != "python")
-    lines = re.findall(r"^(?:\$ )?textgym (.+)$", shell, re.MULTILINE)
+    lines = re.findall(r"^(?:\$ )?textgym (.+)$", typed(page), re.MULTILINE)
     assert lines
     for line in lines:
         name, *arguments = shlex.split(line, comments=True)
         group.commands[name].make_context(name, arguments).close()
+        for path in re.findall(r"agents/\w+\.py", line):
+            assert (ROOT / path).exists(), path
+
+
+@pytest.mark.train
+def test_every_python_command_can_be_typed(monkeypatch):
+    pytest.importorskip("sb3_contrib")
+    monkeypatch.syspath_prepend(ROOT / "agents")
+    pages = "\n".join((ROOT / page).read_text("utf-8") for page in PAGES)
+    quoted = [" ".join(code.split()) for code in re.findall(r"`((?:\.venv/bin/)?python [^`]+)`", pages)]
+    shell = "\n".join([*map(typed, PAGES), *quoted])
+    lines = set(re.findall(r"^(?:\.venv/bin/)?python (.+)$", shell, re.MULTILINE))
+    assert len(lines) > 10
+    for line in lines:
+        script, *arguments = shlex.split(line, comments=True)
+        if script == "-m":
+            assert find_spec(arguments[0]), line
+        elif script != "-c":
+            assert (ROOT / script).exists(), line
+            if script.startswith("agents/"):
+                recipe = typer.Typer()
+                recipe.command()(run_path(str(ROOT / script))["main"])
+                typer.main.get_command(recipe).make_context(script, arguments).close()
+
+
+def typed(page):
+    """What a page's blocks of code that are not Python hold, continued lines as one."""
+    text = (ROOT / page).read_text("utf-8").replace("\\\n", " ")
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    return "\n".join(block for language, block in blocks if language != "python")
 
 
 @pytest.mark.parametrize("page", PAGES)

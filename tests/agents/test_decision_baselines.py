@@ -106,3 +106,35 @@ def test_the_recipe_of_dialogue_acts_trains_prints_and_draws(tmp_path, capsys):
     assert rows[2][3].split()[0] == "1.000"
     assert [len(row[4].split()) for row in rows] == [0, 0, 0, 2, 2]
     assert (tmp_path / "dialogue_acts.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.train
+def test_the_recipe_of_games_trains_prints_and_draws(tmp_path, capsys):
+    pytest.importorskip("sb3_contrib")
+    main = run_path(str(AGENTS / "games_learning.py"))["main"]
+    main(out=tmp_path, seeds=2, timesteps=2048, episodes=20)
+    printed = capsys.readouterr().out
+    tables = [
+        {row[1].strip(" `"): row for line in lines.splitlines() if (row := line.split("|"))[2:]}
+        for lines in printed.strip().split("\n\n")
+    ]
+    *seeds, together = ("MaskablePPO, seed 0", "MaskablePPO, seed 1", "MaskablePPO, mean of 2 seeds")
+    for rows, simple, strong in zip(
+        tables,
+        ("negotiation_firm", "twenty_questions_in_order"),
+        ("negotiation_concession", "twenty_questions_entropy"),
+        strict=True,
+    ):
+        assert [*rows][2:] == ["random_decisions", simple, strong, *seeds, together]
+        mean = {name: float(row[2].split()[0]) for name, row in rows.items() if name not in ("agent", "---")}
+        # Episode by episode, so that the gain in the mean is the difference of the means; both are rounded.
+        for seed in seeds:
+            gains = [float(rows[seed][column].split()[0]) for column in (6, 7)]
+            assert gains == pytest.approx([mean[seed] - mean[simple], mean[seed] - mean[strong]], abs=0.0016)
+        assert mean[together] == pytest.approx((mean[seeds[0]] + mean[seeds[1]]) / 2, abs=0.0011)
+        assert mean[strong] > mean["random_decisions"]
+    assert (tmp_path / "games.png").read_bytes().startswith(b"\x89PNG")
+    trained = {path: path.read_bytes() for path in tmp_path.glob("*/log-*/progress.csv")}
+    main(out=tmp_path, seeds=2, timesteps=2048, episodes=20)
+    assert capsys.readouterr().out == printed
+    assert {path: path.read_bytes() for path in tmp_path.glob("*/log-*/progress.csv")} == trained
