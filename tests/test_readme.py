@@ -10,7 +10,7 @@ import pytest
 import typer
 
 from textgym.cli import app
-from textgym.registration import FAMILIES
+from textgym.registration import DECISIONS, FAMILIES
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -93,6 +93,12 @@ def test_every_relative_link_leads_to_a_file(page):
 def test_every_family_is_in_the_table():
     for family in FAMILIES:
         assert f"`textgym/{family.name}-v0`" in README
+
+
+def test_every_decision_has_a_row_of_baselines():
+    table = README[README.index("| decisions | random |") :].partition("\n\n")[0]
+    rows = re.findall(r"^\| (\w+)", table, re.MULTILINE)
+    assert set(rows) == {"decisions", *(decision.name for decision in DECISIONS)}
 
 
 def test_file_map_names_what_exists():
