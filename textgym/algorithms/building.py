@@ -19,6 +19,7 @@ from textgym.policies import (
     LLMActorCriticPolicy,
     LLMFeaturesExtractor,
     PackedRolloutBuffer,
+    PerActionPolicy,
     PointerPolicy,
     make_sb3_vec_env,
 )
@@ -33,7 +34,10 @@ OFF_POLICY: dict[str, type[BaseAlgorithm]] = {
     "q_learning": QLearning,
 }
 #: Policies that the option `policy` names, for MaskablePPO on decisions.
-DECISION_POLICIES: dict[str, type[MaskableActorCriticPolicy]] = {"pointer": PointerPolicy}
+DECISION_POLICIES: dict[str, type[MaskableActorCriticPolicy]] = {
+    "pointer": PointerPolicy,
+    "per_action": PerActionPolicy,
+}
 
 
 def algorithm_class(name: str) -> type[BaseAlgorithm]:
