@@ -82,7 +82,13 @@ def test_a_run_with_a_pointer_policy_can_be_read_back_and_played(tmp_path, monke
         ),
         (ENV, "maskable_ppo", {"policy": "pointer", "policy_kwargs": {"item_features": 10}}, "at least 160"),
         (ENV, "ppo", {"policy": "per_action"}, "'per_action' is for maskable_ppo on decision ids"),
-        ("textgym/TwentyQuestions-v0", "maskable_ppo", {"policy": "per_action"}, "give action_features"),
+        (ENV, "maskable_ppo", {"policy": "per_action"}, "reads the vectors of textgym/CodeGrammar-v0"),
+        (
+            "textgym/Negotiation-v0",
+            "maskable_ppo",
+            {"policy": "pointer"},
+            "not those of textgym/Negotiation-v0",
+        ),
     ],
 )
 def test_a_policy_that_does_not_fit_is_refused(tmp_path, env_id, algorithm, options, message):
