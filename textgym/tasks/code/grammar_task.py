@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import sha256
+from typing import Any
 
 import numpy as np
 
@@ -157,9 +158,8 @@ class CodeGrammarTask(DecisionTask[Draft]):
         kinds = [hole.kind for hole in derivation.holes]
         goal = Goal.of(state.kind, _cases(state.visible), derivation.productions) if first else None
         shares = facts(goal, derivation.legal) if goal else None
-        examples = [(xs, n, y) for (xs, n, _), y in zip(goal.envs, goal.wanted, strict=True)] if goal else []
         parts = [
-            signature(goal.kind if goal else state.kind, examples),
+            _signed(goal) if goal else np.zeros(SIGNATURE_SIZE),
             _one(KINDS.index(state.kind), len(KINDS)),
             _one(KINDS.index(goal.kind) if goal else None, len(KINDS)),
             _one(KINDS.index(first.kind) if first else None, len(KINDS)),
@@ -194,6 +194,19 @@ def _one(place: int | None, size: int) -> np.ndarray:
     if place is not None:
         row[place] = 1.0
     return row
+
+
+def _signed(goal: Goal) -> np.ndarray:
+    """The signature of a goal, by values that can be kept: most steps leave the goal as it is."""
+    wanted = map(tuple, goal.wanted) if goal.kind == "list" else goal.wanted
+    return _signature(
+        goal.kind, tuple((tuple(xs), n, y) for (xs, n, _), y in zip(goal.envs, wanted, strict=True))
+    )
+
+
+@lru_cache(maxsize=1024)
+def _signature(kind: Kind, cases: tuple[tuple[tuple[int, ...], int, Any], ...]) -> np.ndarray:
+    return signature(kind, [(list(xs), n, list(y) if kind == "list" else y) for xs, n, y in cases])
 
 
 def _of_productions(shares: np.ndarray | None) -> np.ndarray:
