@@ -23,7 +23,8 @@ def facts(goal: Goal, legal: np.ndarray) -> np.ndarray | None:
     """The largest share of the goal's rows that are right with each production, when one and the same k (`n` or a number)
     fills all numbers that are then missing of the goal, `xs` all lists, and `(k in xs)` all truth values.
 
-    An expression that raises in one of the rows is right in none. Comprehensions are not looked at; their shares are 0.
+    An expression of which a part raises in one of the rows is right in none. Comprehensions are not looked at; their shares
+    are 0.
 
     Args:
         goal: What the first hole should give.

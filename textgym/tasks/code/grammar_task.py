@@ -24,8 +24,8 @@ from textgym.tasks.decision import DecisionStep, DecisionTask
 #: Of a state, in `CodeGrammarTask.vector`: whether `x` may be used; productions left and used, by the largest budget; the
 #: share of the examples in which the expression can still be right (`Goal.met`); whether facts were looked at.
 STATE_FEATURES = ("bound", "left", "used", "met", "looked_at")
-#: Of each production there, zeros if it is not legal: the largest share of the goal's rows that are right with it when the
-#: smallest expressions fill all that is then missing (`textgym.tasks.code.facts`), and whether that is all.
+#: Of each production there, zeros if it is not legal: the largest share of the goal's rows that are right with it when plain
+#: parts fill all that is then missing (`textgym.tasks.code.facts`), and whether that is all.
 PRODUCTION_FEATURES = ("share", "meets_all")
 
 _PLACES = 3
@@ -146,7 +146,7 @@ class CodeGrammarTask(DecisionTask[Draft]):
         )
 
     def vector(self, state: Draft) -> np.ndarray:
-        """What the first hole should give, and how near each production comes to it, by the visible examples: the signature
+        """What the first hole should give, and what each production meets of it, by the visible examples: the signature
         of the goal (`textgym.tasks.code.goal`), with a stretch for each kind; kinds of the expression, of the goal and of
         the first hole; open holes of each kind (by 4); `STATE_FEATURES`; the place within the production above; which
         production is above, and which above that, one number for each; and `PRODUCTION_FEATURES` of each production.
