@@ -45,7 +45,7 @@ def facts(goal: Goal, legal: np.ndarray) -> np.ndarray | None:
     varies = any(map(_varies, missing))
     numbers = np.flatnonzero(legal).tolist()
     for k, parts in enumerate(fillings.parts):
-        around = [
+        around: list[Any] = [
             (PRODUCTIONS[number].function, before, [parts[kind] for kind in kinds])
             for (number, _), before, kinds in zip(goal.within, known, missing, strict=True)
         ]
