@@ -3,10 +3,14 @@
 from pathlib import Path
 from runpy import run_path
 
+import numpy as np
 import pytest
 
 import textgym
+from textgym import Request
 from textgym.data.expressions.derivation import text_of
+from textgym.data.expressions.grammar import PRODUCTIONS
+from textgym.tasks.code.grammar_task import PRODUCTION_FEATURES
 from textgym.tasks.code.specification import Specification
 
 AGENTS = Path(__file__).parents[2] / "agents"
@@ -81,6 +85,38 @@ def test_the_search_keeps_within_the_productions_left_and_the_limit():
     short = SEARCH["Search"](Specification.of(asked("int", *cases)), 10)
     assert short.run()
     assert short.tried == 10
+
+
+def test_the_best_fact_is_the_largest_share_that_is_legal():
+    choose = run_path(str(AGENTS / "code_grammar_learning.py"))["BestFact"]().act
+    rows = np.zeros((2, 7 + len(PRODUCTIONS) * len(PRODUCTION_FEATURES)), np.float32)
+    shares = rows[:, 7:].reshape(2, len(PRODUCTIONS), -1)[:, :, PRODUCTION_FEATURES.index("share")]
+    shares[0, [3, 4, 5]] = 1, 0.4, 0.6
+    masks = np.zeros((2, len(PRODUCTIONS)), bool)
+    masks[0, [4, 5, 6]] = masks[1, 8] = True
+    requests = [Request(({"role": "user", "content": ""},), episode, 0, 0) for episode in range(2)]
+    assert choose(rows, masks, requests) == [5, 8]
+
+
+@pytest.mark.slow
+@pytest.mark.train
+def test_the_recipe_trains_prints_and_draws(tmp_path, capsys):
+    pytest.importorskip("sb3_contrib")
+    main = run_path(str(AGENTS / "code_grammar_learning.py"))["main"]
+    main(out=tmp_path, seeds=1, timesteps=2048, episodes=8)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("Difficulty 0.0, ")
+    rows = [[cell.strip() for cell in line.split("|")] for line in lines if line.startswith("| ")]
+    assert [row[1] for row in rows] == [
+        "agent",
+        *("random_decisions", "code_grammar_smallest", "code_grammar_search", "best_fact"),
+        "MaskablePPO, seed 0",
+    ]
+    # The same episodes for all: the gain is the difference of the returns.
+    smallest, search = float(rows[2][2]), float(rows[3][2])
+    assert float(rows[3][5].split()[0]) == pytest.approx(search - smallest, abs=0.0015)
+    assert rows[2][5] == ""
+    assert (tmp_path / "code_grammar.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_the_best_of_the_smallest():

@@ -66,7 +66,12 @@ def test_a_run_with_a_pointer_policy_can_be_read_back_and_played(tmp_path, monke
 @pytest.mark.parametrize(
     "env_id, algorithm, options, message",
     [
-        (ENV, "maskable_ppo", {"policy": "points"}, "unknown policy 'points'; choose one of pointer"),
+        (
+            ENV,
+            "maskable_ppo",
+            {"policy": "points"},
+            "unknown policy 'points'; choose one of pointer, per_action",
+        ),
         (ENV, "maskable_ppo", {"policy": []}, r"unknown policy \[\]"),
         (ENV, "ppo", {"policy": "pointer"}, "'pointer' is for maskable_ppo on decision ids"),
         ("textgym/Summarization-choice-v0", "maskable_ppo", {"policy": "pointer"}, "on decision ids"),
@@ -77,6 +82,14 @@ def test_a_run_with_a_pointer_policy_can_be_read_back_and_played(tmp_path, monke
             "no option net_arch",
         ),
         (ENV, "maskable_ppo", {"policy": "pointer", "policy_kwargs": {"item_features": 10}}, "at least 160"),
+        (ENV, "ppo", {"policy": "per_action"}, "'per_action' is for maskable_ppo on decision ids"),
+        (ENV, "maskable_ppo", {"policy": "per_action"}, "reads the vectors of textgym/CodeGrammar-v0"),
+        (
+            "textgym/Negotiation-v0",
+            "maskable_ppo",
+            {"policy": "pointer"},
+            "not those of textgym/Negotiation-v0",
+        ),
     ],
 )
 def test_a_policy_that_does_not_fit_is_refused(tmp_path, env_id, algorithm, options, message):

@@ -19,6 +19,7 @@ from textgym.policies import (
     LLMActorCriticPolicy,
     LLMFeaturesExtractor,
     PackedRolloutBuffer,
+    PerActionPolicy,
     PointerPolicy,
     make_sb3_vec_env,
 )
@@ -32,8 +33,11 @@ OFF_POLICY: dict[str, type[BaseAlgorithm]] = {
     "qrdqn": QRDQN,
     "q_learning": QLearning,
 }
-#: Policies that the option `policy` names, for MaskablePPO on decisions.
-DECISION_POLICIES: dict[str, type[MaskableActorCriticPolicy]] = {"pointer": PointerPolicy}
+#: Policies that the option `policy` names, for MaskablePPO, and the decision id whose vectors they read.
+DECISION_POLICIES: dict[str, tuple[type[MaskableActorCriticPolicy], str]] = {
+    "pointer": (PointerPolicy, "textgym/ExtractiveSummarization-v0"),
+    "per_action": (PerActionPolicy, "textgym/CodeGrammar-v0"),
+}
 
 
 def algorithm_class(name: str) -> type[BaseAlgorithm]:
@@ -80,7 +84,12 @@ def policy_class(env_id: str, algorithm: str, name: str | None = None) -> type:
     """
     chosen = algorithm_class(algorithm)
     if name is not None:
-        return _named_policy(name, fits=chosen is MaskablePPO and KINDS.get(env_id) == "decision")
+        policy = _named_policy(name, fits=chosen is MaskablePPO and KINDS.get(env_id) == "decision")
+        if env_id != (read := DECISION_POLICIES[name][1]):
+            raise InvalidValue(
+                f"the policy {name!r} reads the vectors of {read}, not those of {env_id}; leave the option out"
+            )
+        return policy
     if chosen is QLearning:
         return chosen.policy_aliases["QTable"]
     if KINDS.get(env_id) == "decision":
@@ -151,4 +160,4 @@ def _named_policy(name: object, *, fits: bool) -> type[MaskableActorCriticPolicy
         raise UnknownName(f"unknown policy {name!r}; choose one of {', '.join(DECISION_POLICIES)}")
     if not fits:
         raise InvalidValue(f"the policy {name!r} is for maskable_ppo on decision ids; leave the option out")
-    return DECISION_POLICIES[name]
+    return DECISION_POLICIES[name][0]

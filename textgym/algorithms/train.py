@@ -87,7 +87,8 @@ def train(
         n_envs: Number of parallel environments.
         env_kwargs: Arguments of `gym.make`.
         options: Arguments of the algorithm's constructor, `policy_kwargs` among them. `policy="pointer"` gives
-            MaskablePPO a `PointerPolicy`, for `textgym/ExtractiveSummarization-v0`.
+            MaskablePPO a `PointerPolicy`, for `textgym/ExtractiveSummarization-v0`; `policy="per_action"` a
+            `PerActionPolicy`, for `textgym/CodeGrammar-v0`.
         kl_beta: Weight of a penalty for leaving the untrained policy, see `ReferenceKLCallback`; PPO and A2C on
             the token view.
         kl_target: Makes it adaptive.

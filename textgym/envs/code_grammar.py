@@ -33,8 +33,10 @@ class CodeGrammarEnv(DecisionEnv):
 
     ## Observation space
 
-    `observation="vector"`: `Box(-1, 1, (332,), float32)`: shares of the visible examples with certain properties
-    (`textgym.tasks.code.signature`, a stretch for each kind), then the state of the derivation, see
+    `observation="vector"`: `Box(-1, 1, (304,), float32)`, all from the visible examples and the derivation: what the
+    first hole should give, deduced where it can be (`textgym.tasks.code.goal`), as shares of the examples with certain
+    properties (`textgym.tasks.code.signature`, a stretch for each kind); where the derivation stands; and of each
+    production how much of that it meets with plain parts after it (`textgym.tasks.code.facts`), see
     `CodeGrammarTask.vector`. It does not tell every two expressions apart.
 
     `observation="tokens"`: `Dict(tokens: Box int64 (L,), length: Box int64 (1,))`, the ids of a prompt with the text

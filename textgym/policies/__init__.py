@@ -16,6 +16,7 @@ from textgym.policies.llm_actor_critic import LLMActorCriticPolicy  # noqa: E402
 from textgym.policies.llm_features_extractor import LLMFeaturesExtractor  # noqa: E402
 from textgym.policies.metrics_logging import MetricsCallback  # noqa: E402
 from textgym.policies.packed_rollout_buffer import PackedRolloutBuffer  # noqa: E402
+from textgym.policies.per_action_policy import PerActionPolicy  # noqa: E402
 from textgym.policies.pointer_policy import PointerPolicy  # noqa: E402
 from textgym.policies.rollout_callbacks import (  # noqa: E402
     RecomputeCallback,
@@ -36,6 +37,7 @@ __all__ = [
     "LearnedRewardVecEnv",
     "MetricsCallback",
     "PackedRolloutBuffer",
+    "PerActionPolicy",
     "PointerPolicy",
     "RecomputeCallback",
     "ReferenceKLCallback",

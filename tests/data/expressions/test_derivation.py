@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from textgym.data.expressions.derivation import Derivation, end_of, parts_of, text_of, value_of, values_of
+from textgym.data.expressions.derivation import (
+    Derivation,
+    end_of,
+    parts_of,
+    text_of,
+    unfinished,
+    value_of,
+    values_of,
+)
 from textgym.data.expressions.grammar import FEWEST, KINDS, PRODUCTIONS
 from textgym.data.expressions.targets import probes
 from textgym.errors import InvalidValue
@@ -146,3 +154,11 @@ def test_parts_in_preorder(numbered):
     expression = numbered("({0} + {1}) | len({0}) | xs | ({0} * {1}) | n | 2")
     assert [end_of(expression, start) for start in range(6)] == [6, 3, 3, 6, 5, 6]
     assert parts_of(expression, 0) == [(1, 3), (3, 6)]
+
+
+def test_what_is_unfinished_around_the_first_hole(numbered):
+    # n + (sum(xs) - max(<list?>))
+    levels = unfinished(numbered("({0} + {1}) | n | ({0} - {1}) | sum({0}) | xs | max({0})"))
+    assert [PRODUCTIONS[number].text for number, _ in levels] == ["({0} + {1})", "({0} - {1})", "max({0})"]
+    assert [[part(([1, 6], 3, None)) for part in parts] for _, parts in levels] == [[3], [7], []]
+    assert unfinished(numbered("sum({0}) | xs")) == unfinished([]) == []

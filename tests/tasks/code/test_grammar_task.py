@@ -1,6 +1,7 @@
 """Expressions by productions: what they earn, and what an agent sees of them."""
 
 import ast
+from dataclasses import replace
 from itertools import pairwise
 
 import gymnasium as gym
@@ -15,7 +16,8 @@ from textgym.errors import InvalidValue, UnknownName
 from textgym.protocols import Example
 from textgym.sandbox import Sandbox, shared_sandbox
 from textgym.tasks.code import execution
-from textgym.tasks.code.grammar_task import CodeGrammarTask
+from textgym.tasks.code.grammar_task import PRODUCTION_FEATURES, CodeGrammarTask
+from textgym.tasks.code.problem import literal_cases
 from textgym.tasks.code.signature import SIGNATURE_SIZE, signature
 from textgym.tasks.code.specification import Specification
 
@@ -34,6 +36,10 @@ def sums(budget=6, hidden=HIDDEN, visible=VISIBLE):
     """An example whose target is the sum of the list."""
     data = {"kind": "int", "budget": budget, "visible": visible, "hidden": hidden, "productions": [14, 19]}
     return Example("sum", "", ("sum(xs)",), data=data)
+
+
+def signed(kind, session):
+    return signature(kind, [(*case.args, case.expected) for case in literal_cases(session, "f")])
 
 
 def derive(example, actions):
@@ -184,21 +190,74 @@ def test_agents_can_read_the_text():
             Specification.of(text)
 
 
+PLACED = SIGNATURE_SIZE + 20
+"""Where the productions above begin in a vector."""
+
+
 def test_the_vector_tells_where_the_derivation_stands():
     start = TASK.start(sums())
     after = TASK.step(start, numbered("len({0})")[0]).state
     first, second = TASK.vector(start)[SIGNATURE_SIZE:], TASK.vector(after)[SIGNATURE_SIZE:]
-    # Kinds of expression, hole and open holes; x, productions left and used by 16; place.
-    np.testing.assert_allclose(first[:15], [1, 0, 0, 1, 0, 0, 0.25, 0, 0, 0, 6 / 16, 0, 0, 0, 0])
-    np.testing.assert_allclose(second[:15], [1, 0, 0, 0, 1, 0, 0, 0.25, 0, 0, 5 / 16, 1 / 16, 1, 0, 0])
-    length = numbered("len({0})")[0]
+    # Kinds of expression, goal and hole; open holes; x, left and used by 16, met, looked at; place.
+    np.testing.assert_allclose(
+        first[:20], [1, 0, 0, 1, 0, 0, 1, 0, 0, 0.25, 0, 0, 0, 6 / 16, 0, 1, 1, 0, 0, 0]
+    )
+    np.testing.assert_allclose(
+        second[:20], [1, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0.25, 0, 0, 5 / 16, 1 / 16, 1, 1, 1, 0, 0]
+    )
     size = len(PRODUCTIONS)
-    above, higher, begun, last, counts = (second[15 + i * size : 15 + (i + 1) * size] for i in range(5))
-    for row in (above, begun, last, counts * 4):
-        assert np.flatnonzero(row).tolist() == [length]
-        assert row[length] == 1
-    assert not higher.any()
-    assert not first[15:].any()
+    third = TASK.vector(TASK.step(after, numbered("sorted({0})")[0]).state)
+    above, higher = (third[PLACED + i * size : PLACED + (i + 1) * size] for i in range(2))
+    assert np.flatnonzero(above).tolist() == numbered("sorted({0})")
+    assert np.flatnonzero(higher).tolist() == numbered("len({0})")
+    assert not first[20 : 20 + 2 * size].any()
+
+
+def of_production(vector, text):
+    table = vector[-len(PRODUCTIONS) * len(PRODUCTION_FEATURES) :].reshape(len(PRODUCTIONS), -1)
+    return table[numbered(text)[0]].tolist()
+
+
+def test_the_vector_tells_what_each_production_meets():
+    # Both sums are 3; n is 5 and 2.
+    start = TASK.vector(TASK.start(sums()))
+    assert of_production(start, "3") == of_production(start, "sum({0})") == [1, 1]
+    assert of_production(start, "len({0})") == [0.5, 0]
+    assert of_production(start, "10") == of_production(start, "xs") == [0, 0]
+    state = TASK.start(sums(budget=3))
+    for action in numbered("({0} + {1}) | n"):
+        state = TASK.step(state, action).state
+    # n + ?, with one production left: 1 is right in the second example, and the sum may not be asked for.
+    assert of_production(TASK.vector(state), "1") == [0.5, 0]
+    assert of_production(TASK.vector(state), "({0} - {1})") == [0, 0]
+
+
+def test_the_signature_is_that_of_what_the_hole_should_give():
+    state = TASK.start(sums())
+    for action in numbered("({0} + {1}) | n"):
+        state = TASK.step(state, action).state
+    expected = signature("int", [([1, 2], 5, -2), ([4, -1, 0], 2, 1)])
+    np.testing.assert_array_equal(TASK.vector(state)[:SIGNATURE_SIZE], expected)
+    assert not np.array_equal(expected, TASK.vector(TASK.start(sums()))[:SIGNATURE_SIZE])
+
+
+def test_a_complete_expression_has_a_vector_without_a_goal():
+    state = derive(sums(), numbered("sum({0}) | xs")).state
+    vector = TASK.vector(state)
+    assert np.flatnonzero(vector).tolist() == [SIGNATURE_SIZE, SIGNATURE_SIZE + 13, SIGNATURE_SIZE + 14]
+
+
+def test_every_vector_is_in_the_space():
+    rng = np.random.default_rng(5)
+    for number in range(40):
+        example = TASK.generate(rng, "train", number / 39)
+        state = TASK.start(example)
+        while not state.derivation.is_complete:
+            vector = TASK.vector(state)
+            assert vector.shape == (TASK.vector_size,)
+            assert np.abs(vector).max() <= 1
+            action = int(rng.choice(np.flatnonzero(TASK.mask(state))))
+            state = replace(state, derivation=state.derivation.then(action))
 
 
 @pytest.mark.parametrize(
@@ -214,7 +273,7 @@ def test_the_vector_tells_where_the_derivation_stands():
     ],
 )
 def test_signatures_by_hand(kind, session, place, expected):
-    found = signature(kind, session)
+    found = signed(kind, session)
     assert found.shape == (SIGNATURE_SIZE,)
     start = place if place >= 0 else SIGNATURE_SIZE + place
     np.testing.assert_allclose(found[start : start + 3], expected, atol=1e-6)
@@ -222,7 +281,7 @@ def test_signatures_by_hand(kind, session, place, expected):
 
 def test_a_signature_is_zero_outside_the_stretch_of_its_kind():
     session = {"int": "3", "list": "[3]", "bool": "True"}
-    rows = [signature(kind, f">>> f([3, 5], 3)\n{session[kind]}") for kind in KINDS]
+    rows = [signed(kind, f">>> f([3, 5], 3)\n{session[kind]}") for kind in KINDS]
     for row, other in pairwise(rows):
         assert not (row * other).any()
     assert all(np.abs(row).sum() > 1 for row in rows)
@@ -230,14 +289,14 @@ def test_a_signature_is_zero_outside_the_stretch_of_its_kind():
 
 def test_thresholds_of_truth_values():
     session = ">>> f([9, 9], 5)\nTrue\n>>> f([9, 9], 6)\nTrue\n>>> f([9, 9], 2)\nFalse"
-    direction, middle = signature("bool", session)[-14:-12]
+    direction, middle = signed("bool", session)[-14:-12]
     assert direction == 1
     assert middle == pytest.approx(np.tanh(0.35))
 
 
 def test_the_same_difference_in_all_examples_is_told():
     session = ">>> f([1, 1], 5)\n8\n>>> f([7, 1], 3)\n6"
-    together = signature("int", session)[51:58]
+    together = signed("int", session)[51:58]
     assert together.tolist() == [1, 0, 0, 0, 0, 0, 0]
 
 

@@ -134,6 +134,18 @@ def value_of(term: Term, env: Env) -> Any:
         return None
 
 
+def unfinished(productions: Sequence[int]) -> list[tuple[int, tuple[Term, ...]]]:
+    """The productions that the first hole stands in, the outermost first, each with what its parts before the hole give."""
+    levels: list[tuple[int, tuple[Term, ...]]] = []
+    for number in productions:
+        levels.append((number, ()))
+        while levels and len(levels[-1][1]) == len(PRODUCTIONS[levels[-1][0]].takes):
+            term = _applied(*levels.pop())
+            if levels:
+                levels[-1] = (levels[-1][0], (*levels[-1][1], term))
+    return levels
+
+
 def end_of(productions: Sequence[int], start: int) -> int:
     """Where the part of a complete expression ends that begins at a production."""
     end = start + 1
@@ -163,13 +175,16 @@ def _text(productions: Sequence[int], start: int, marks) -> tuple[str, int]:
 
 
 def _term(productions: Sequence[int], start: int) -> tuple[Term, int]:
-    production, end = PRODUCTIONS[productions[start]], start + 1
-    parts = []
-    for _ in production.takes:
+    end, parts = start + 1, []
+    for _ in PRODUCTIONS[productions[start]].takes:
         part, end = _term(productions, end)
         parts.append(part)
-    meaning = production.meaning
-    return lambda env: meaning(env, *parts), end
+    return _applied(productions[start], tuple(parts)), end
+
+
+def _applied(number: int, parts: tuple[Term, ...]) -> Term:
+    meaning = PRODUCTIONS[number].meaning
+    return lambda env: meaning(env, *parts)
 
 
 @lru_cache(maxsize=1024)

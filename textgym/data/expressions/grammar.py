@@ -30,6 +30,7 @@ class Production:
         meaning: What it gives, from what the names stand for and the parts.
         binds: Which part may speak of `x`, the item of a comprehension; none if no part gets it.
         is_bound: Whether it is `x` itself.
+        function: Its meaning as a function of the values of its parts; None without parts and for comprehensions.
     """
 
     gives: Kind
@@ -38,11 +39,14 @@ class Production:
     meaning: Callable[..., Any]
     binds: int | None = None
     is_bound: bool = False
+    function: Callable[..., Any] | None = None
 
 
-def _of_values(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The meaning of a production whose parts are all evaluated once, from left to right."""
-    return lambda env, *parts: function(*[part(env) for part in parts])
+def _of_values(gives: Kind, text: str, takes: tuple[Kind, ...], function: Callable[..., Any]) -> Production:
+    """A production whose parts are all evaluated once, from left to right."""
+    return Production(
+        gives, text, takes, lambda env, *parts: function(*[part(env) for part in parts]), function=function
+    )
 
 
 def _name(place: int) -> Callable[..., Any]:
@@ -54,11 +58,11 @@ def _constant(value: int) -> Production:
 
 
 def _binary(gives: Kind, takes: Kind, sign: str, function: Callable[..., Any]) -> Production:
-    return Production(gives, f"({{0}} {sign} {{1}})", (takes, takes), _of_values(function))
+    return _of_values(gives, f"({{0}} {sign} {{1}})", (takes, takes), function)
 
 
 def _from_list(gives: Kind, text: str, function: Callable[..., Any]) -> Production:
-    return Production(gives, text, ("list",), _of_values(function))
+    return _of_values(gives, text, ("list",), function)
 
 
 def _map(env: Env, body: Term, items: Term) -> list[int]:
@@ -84,6 +88,7 @@ PRODUCTIONS: tuple[Production, ...] = (
         "({0} if {1} else {2})",
         ("int", "bool", "int"),
         lambda env, a, condition, b: a(env) if condition(env) else b(env),
+        function=lambda a, condition, b: a if condition else b,
     ),
     _from_list("int", "len({0})", len),
     _from_list("int", "sum({0})", sum),
@@ -94,17 +99,29 @@ PRODUCTIONS: tuple[Production, ...] = (
     Production("list", "xs", (), _name(0)),
     _from_list("list", "sorted({0})", sorted),
     _from_list("list", "{0}[::-1]", lambda items: items[::-1]),
-    Production("list", "{0}[:{1}]", ("list", "int"), _of_values(lambda items, end: items[:end])),
-    Production("list", "{0}[{1}:]", ("list", "int"), _of_values(lambda items, start: items[start:])),
+    _of_values("list", "{0}[:{1}]", ("list", "int"), lambda items, end: items[:end]),
+    _of_values("list", "{0}[{1}:]", ("list", "int"), lambda items, start: items[start:]),
     _binary("list", "list", "+", operator.add),
     Production("list", "[{0} for x in {1}]", ("int", "list"), _map, binds=0),
     Production("list", "[x for x in {0} if {1}]", ("list", "bool"), _filter, binds=1),
     _binary("bool", "int", "<", operator.lt),
     _binary("bool", "int", "==", operator.eq),
-    Production("bool", "({0} in {1})", ("int", "list"), _of_values(lambda item, items: item in items)),
-    Production("bool", "(not {0})", ("bool",), _of_values(operator.not_)),
-    Production("bool", "({0} and {1})", ("bool", "bool"), lambda env, a, b: a(env) and b(env)),
-    Production("bool", "({0} or {1})", ("bool", "bool"), lambda env, a, b: a(env) or b(env)),
+    _of_values("bool", "({0} in {1})", ("int", "list"), lambda item, items: item in items),
+    _of_values("bool", "(not {0})", ("bool",), operator.not_),
+    Production(
+        "bool",
+        "({0} and {1})",
+        ("bool", "bool"),
+        lambda env, a, b: a(env) and b(env),
+        function=operator.and_,
+    ),
+    Production(
+        "bool",
+        "({0} or {1})",
+        ("bool", "bool"),
+        lambda env, a, b: a(env) or b(env),
+        function=operator.or_,
+    ),
 )
 
 #: What an expression may raise: a division by zero, or an item or the largest of an empty list.

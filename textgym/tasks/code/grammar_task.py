@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import sha256
+from typing import Any
 
 import numpy as np
 
@@ -14,9 +15,18 @@ from textgym.data.expressions.targets import MAX_BUDGET, ExpressionTargets
 from textgym.errors import UnknownName
 from textgym.protocols import Example
 from textgym.tasks.code.execution import Outcome, outcomes
-from textgym.tasks.code.problem import Problem
+from textgym.tasks.code.facts import facts
+from textgym.tasks.code.goal import Goal, Row
+from textgym.tasks.code.problem import Problem, literal_cases
 from textgym.tasks.code.signature import SIGNATURE_SIZE, signature
 from textgym.tasks.decision import DecisionStep, DecisionTask
+
+#: Of a state, in `CodeGrammarTask.vector`: whether `x` may be used; productions left and used, by the largest budget; the
+#: share of the examples in which the expression can still be right (`Goal.met`); whether facts were looked at.
+STATE_FEATURES = ("bound", "left", "used", "met", "looked_at")
+#: Of each production there, zeros if it is not legal: the largest share of the goal's rows that are right with it when plain
+#: parts fill all that is then missing (`textgym.tasks.code.facts`), and whether that is all.
+PRODUCTION_FEATURES = ("share", "meets_all")
 
 _PLACES = 3
 _MANY = 4
@@ -58,7 +68,13 @@ class CodeGrammarTask(DecisionTask[Draft]):
 
     finite = False
     actions = len(PRODUCTIONS)
-    vector_size = SIGNATURE_SIZE + 2 * len(KINDS) + len(KINDS) + 3 + _PLACES + 5 * len(PRODUCTIONS)
+    vector_size = (
+        SIGNATURE_SIZE
+        + 4 * len(KINDS)
+        + len(STATE_FEATURES)
+        + _PLACES
+        + (2 + len(PRODUCTION_FEATURES)) * len(PRODUCTIONS)
+    )
     max_steps = MAX_BUDGET
 
     def __init__(self, source: str = "generated") -> None:
@@ -130,28 +146,30 @@ class CodeGrammarTask(DecisionTask[Draft]):
         )
 
     def vector(self, state: Draft) -> np.ndarray:
-        """The signature of the examples; kind of the expression and of the first hole; open holes of each kind (by 4);
-        whether `x` may be used, productions left and used by the largest budget; the place within the production above;
-        and, one number for each production, which one is above, which above that, which was first, which was last, and
-        how often each was used (by 4).
+        """What the first hole should give, and what each production meets of it, by the visible examples: the signature
+        of the goal (`textgym.tasks.code.goal`), with a stretch for each kind; kinds of the expression, of the goal and of
+        the first hole; open holes of each kind (by 4); `STATE_FEATURES`; the place within the production above; which
+        production is above, and which above that, one number for each; and `PRODUCTION_FEATURES` of each production.
+        Zeros for a goal when the expression is complete.
         """
         derivation = state.derivation
         first = derivation.holes[0] if derivation.holes else None
         above = first.above if first else ()
         kinds = [hole.kind for hole in derivation.holes]
-        used = derivation.productions
+        goal = Goal.of(state.kind, _cases(state.visible), derivation.productions) if first else None
+        shares = facts(goal, derivation.legal) if goal else None
         parts = [
-            signature(state.kind, state.visible),
+            _signed(goal) if goal else np.zeros(SIGNATURE_SIZE),
             _one(KINDS.index(state.kind), len(KINDS)),
+            _one(KINDS.index(goal.kind) if goal else None, len(KINDS)),
             _one(KINDS.index(first.kind) if first else None, len(KINDS)),
             [min(kinds.count(kind) / _MANY, 1.0) for kind in KINDS],
-            [float(first is not None and first.bound), derivation.left / MAX_BUDGET, len(used) / MAX_BUDGET],
+            [float(first is not None and first.bound), derivation.left / MAX_BUDGET],
+            [len(derivation.productions) / MAX_BUDGET, goal.met if goal else 0.0, float(shares is not None)],
             _one(above[0][1] if above else None, _PLACES),
             _one(above[0][0] if above else None, self.actions),
             _one(above[1][0] if len(above) > 1 else None, self.actions),
-            _one(used[0] if used else None, self.actions),
-            _one(used[-1] if used else None, self.actions),
-            np.minimum(np.bincount(np.array(used, np.int64), minlength=self.actions) / _MANY, 1.0),
+            _of_productions(shares),
         ]
         return np.concatenate(parts).astype(np.float32)
 
@@ -176,6 +194,32 @@ def _one(place: int | None, size: int) -> np.ndarray:
     if place is not None:
         row[place] = 1.0
     return row
+
+
+def _signed(goal: Goal) -> np.ndarray:
+    """The signature of a goal, by values that can be kept: most steps leave the goal as it is."""
+    wanted = map(tuple, goal.wanted) if goal.kind == "list" else goal.wanted
+    return _signature(
+        goal.kind, tuple((tuple(xs), n, y) for (xs, n, _), y in zip(goal.envs, wanted, strict=True))
+    )
+
+
+@lru_cache(maxsize=1024)
+def _signature(kind: Kind, cases: tuple[tuple[tuple[int, ...], int, Any], ...]) -> np.ndarray:
+    return signature(kind, [(list(xs), n, list(y) if kind == "list" else y) for xs, n, y in cases])
+
+
+def _of_productions(shares: np.ndarray | None) -> np.ndarray:
+    """`PRODUCTION_FEATURES` of each production in turn."""
+    shares = np.zeros(len(PRODUCTIONS)) if shares is None else shares
+    return np.stack([shares, shares == 1], axis=1).ravel()
+
+
+@lru_cache(maxsize=1024)
+def _cases(visible: str) -> tuple[Row, ...]:
+    return tuple(
+        ((case.args[0], case.args[1], None), case.expected) for case in literal_cases(visible, "f") or ()
+    )
 
 
 @lru_cache(maxsize=1)

@@ -5,7 +5,6 @@ References:
 """
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from itertools import pairwise
 from math import tanh
 from typing import Any
@@ -13,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from textgym.data.expressions.grammar import KINDS, Kind
-from textgym.tasks.code.problem import literal_cases
 
 
 def _is_end(items: list[int], y: list[int], end: str) -> bool:
@@ -115,24 +113,23 @@ SIGNATURE_SIZE = sum(_WIDTHS.values())
 """Length k of a signature."""
 
 
-@lru_cache(maxsize=4096)
-def signature(kind: Kind, session: str) -> np.ndarray:
+def signature(kind: Kind, cases: Sequence[tuple[list[int], int, Any]]) -> np.ndarray:
     """The signature of examples.
 
     Args:
         kind: Of the results.
-        session: Examples of `f(xs, n)` as in an interactive session; `xs` is never empty.
+        cases: `xs`, `n` and the result of each; `xs` is never empty.
 
     Returns:
-        float32 (k,), every entry in [-1, 1], read-only: a stretch for each kind, zeros but for the own one. Means over the
-        examples of properties of the result, most of them 0 or 1; and properties of all examples together.
+        float32 (k,), every entry in [-1, 1]: a stretch for each kind, zeros but for the own one; without a case all zeros.
+        Means over the examples of properties of the result, most of them 0 or 1; and properties of all examples together.
     """
-    cases = [(*case.args, case.expected) for case in literal_cases(session, "f") or ()]
-    own = np.mean([_ROWS[kind](*case) for case in cases], axis=0)
     whole = np.zeros(SIGNATURE_SIZE, np.float32)
+    if not cases:
+        return whole
+    own = np.mean([_ROWS[kind](*case) for case in cases], axis=0)
     start = sum(_WIDTHS[other] for other in KINDS[: KINDS.index(kind)])
     whole[start : start + _WIDTHS[kind]] = [*own, *_together(kind, cases)]
-    whole.flags.writeable = False
     return whole
 
 
