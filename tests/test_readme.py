@@ -16,6 +16,7 @@ PAGES = (
     "README.md",
     "CHANGELOG.md",
     "docs/summarization.md",
+    "docs/text_tasks.md",
     "leaderboard/README.md",
     "textgym/data/README.md",
 )

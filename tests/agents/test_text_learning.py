@@ -47,10 +47,11 @@ def test_learned_rewards_are_columns_and_trained_on(tmp_path, capsys):
     for name in ("PPO", "PPO on learned reward", "PPO on learned reward with controls"):
         learned, controlled = (float(cell) for cell in table[f"{name}, seed 0"][5:7])
         assert 0 <= controlled <= learned <= 100
-    # Copies are echoes, random words of the prompt hardly: controls take half of the share from each.
-    copied = [float(cell) for cell in table["copy_source"][3:7]]
-    assert copied[1] > 0.9
-    assert copied[2] - copied[3] == pytest.approx(50 * copied[1], abs=0.6)
+    # A copied line says nothing of its own, words drawn from the prompt hardly come in its order.
+    echo, _, learned, controlled = (float(cell) for cell in table["copy_source"][3:7])
+    assert echo > 0.9
+    assert learned - controlled > 30
+    assert table["random_words"][5] == table["random_words"][6]
 
 
 def test_unknown_names_are_refused(tmp_path):
