@@ -31,7 +31,6 @@ OPTIONS: dict[str, Any] = {
     "n_steps": 16,
     "batch_size": 128,
     "n_epochs": 20,  # what the frozen model said of an observation is kept, so that epochs cost little
-    "learning_rate": 0.01,
     "gamma": 1.0,
     "gae_lambda": 1.0,
     "policy_kwargs": {"trainable": "heads", "score_scale": 0.3},
@@ -47,12 +46,14 @@ class Setup:
         timesteps: Environment steps of the training.
         baselines: Files of this folder, the simple heuristic first.
         metrics: Columns of the table.
+        learning_rate: Of PPO.
     """
 
     proposer: str
     timesteps: int
     baselines: tuple[str, ...]
     metrics: tuple[str, ...]
+    learning_rate: float = 0.01
 
 
 SETUPS = {
@@ -61,6 +62,7 @@ SETUPS = {
         3072,
         ("simple_fixes", "random_words", "keep_draft", "grammar_translation"),
         ("improvement", "exact", "turns"),
+        learning_rate=0.003,
     ),
     "ChitChat": Setup(
         "retrieval+copy",
@@ -132,6 +134,7 @@ def trained(task: str, folder: Path, seed: int, timesteps: int, reward_fn: Rewar
     from textgym.policies import LearnedRewardVecEnv
 
     env_id, env_kwargs = f"textgym/{task}-choice-v0", {"proposer": SETUPS[task].proposer}
+    options = {**OPTIONS, "learning_rate": SETUPS[task].learning_rate}
     if reward_fn is None and timesteps:
         return train(
             env_id,
@@ -140,13 +143,13 @@ def trained(task: str, folder: Path, seed: int, timesteps: int, reward_fn: Rewar
             seed=seed,
             n_envs=16,
             env_kwargs=env_kwargs,
-            options=OPTIONS,
+            options=options,
         )
     venv = make_training_env(env_id, 16, seed=seed, env_kwargs=env_kwargs)
     if (folder / "model.zip").exists():
         return PPO.load(folder / "model.zip", env=venv)
     model = build_on(
-        venv if reward_fn is None else LearnedRewardVecEnv(venv, reward_fn), "ppo", seed, OPTIONS
+        venv if reward_fn is None else LearnedRewardVecEnv(venv, reward_fn), "ppo", seed, options
     )
     if timesteps:
         model.learn(timesteps)
