@@ -21,6 +21,7 @@ PAGES = (
     "docs/performance.md",
     "docs/sandbox.md",
     "docs/summarization.md",
+    "docs/text_tasks.md",
     "leaderboard/README.md",
     "textgym/data/README.md",
 )

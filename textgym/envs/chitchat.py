@@ -24,7 +24,8 @@ class ChitChatEnv(TextEnv):
 
     Sentence chrF / 100 of the counted words against what was said next (by sacrebleu), in [0, 1]. On real
     conversations this is a weak measure, since one reference stands for all good replies: it is a stand-in
-    for a learned reward.
+    for a learned reward, such as `EmbeddingSimilarity` with `LengthPenalty` and `EchoPenalty` beside it in a
+    `WeightedSum` (`textgym.rewards`).
 
     ## Episode end
 
@@ -33,9 +34,10 @@ class ChitChatEnv(TextEnv):
     ## Info
 
     At reset and after the step: `conversation` (all messages), `example` (with the reference) and
-    `turn_ended` (True). At the end also `metrics`: `chrf` in [0, 100], `rougeL` and `distinct` (share of
-    different words) in [0, 1], `words` (length of the whole reply), and for generated conversations
-    `fact_recall` (share of the asked facts that the counted words state).
+    `turn_ended` (True). At the end also `metrics`: `chrf` in [0, 100]; `rougeL`, `distinct` (share of
+    different words) and `echo` (share of the reply's word trigrams that stand in the conversation) in [0, 1];
+    `words` (length of the whole reply), and for generated conversations `fact_recall` (share of the asked facts
+    that the counted words state).
 
     ## Version history
 
