@@ -180,11 +180,13 @@ def over_front(
         lagging: Metric of the latency.
     """
     agent, *points = (_metrics(r, lagging) for r in (result, *front))
-    # An agent that is faster or slower than all is held to the outermost pair.
+    # An agent that is faster or slower than all is held to the outermost one.
     inside = [pair for pair in pairwise(points) if pair[1][1].mean() >= agent[1].mean()]
     before, after = inside[0] if inside else points[-2:]
     step = after - before
     slope, share = step[0].mean() / step[1].mean(), (agent - before)[1].mean() / step[1].mean()
+    if not 0.0 <= share <= 1.0:
+        slope, share = 0.0, min(max(share, 0.0), 1.0)
     chrf, lag = agent - before - share * step
     # The gaps in lagging have the mean 0; their spread is that of the place on the line.
     values = (chrf - slope * lag).tolist()

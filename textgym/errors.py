@@ -96,7 +96,7 @@ def check_share(name: str, value: object) -> float:
     Raises:
         InvalidValue: If it is no number in [0, 1].
     """
-    if not isinstance(value, Real) or isinstance(value, bool) or not 0.0 <= float(value) <= 1.0:
+    if not isinstance(value, Real) or isinstance(value, bool) or not 0 <= value <= 1:  # pyright: ignore[reportOperatorIssue]
         raise InvalidValue(f"{name} must be a number in [0, 1], got {value!r}")
     return float(value)
 

@@ -78,6 +78,27 @@ def test_what_is_drawn_of_a_split_is_what_is_listed(tmp_path):
         )
 
 
+@pytest.mark.parametrize(
+    "sizes", [{"train": 144}, {"train": 144, "validation": 60}, {"validation": 60, "test": 20}, {"test": 9}]
+)
+def test_a_prompt_is_in_one_split_whatever_splits_there_are(tmp_path, sizes):
+    name = write(tmp_path, **{split: pairs(WORDS[:size]) for split, size in sizes.items()})
+    listed = hf_source(name, fields=FIELDS)
+    records = {split: as_rows(listed.records(split)) for split in SPLITS}
+    upstream = {word: split for split in SPLITS for word in WORDS[: sizes.get(split, 0)]}
+    homes = Counter(r[1] for rows in records.values() for r in rows)
+    assert homes == {group_key(word): 1 for word in upstream}
+    for split, rows in records.items():
+        assert rows >= {r for r in rows if r[0].startswith(f"hf:{name}/{split}/")}
+        if rows:
+            assert rows == as_rows(drawn(name, split))
+        elif split not in sizes:
+            with pytest.raises(MalformedData, match=f"no {split} rows .upstream: "):
+                drawn(name, split, 1)
+    kept = {group_key(word) for word, split in upstream.items() if split == "validation"}
+    assert kept <= {r[1] for r in records["validation"]}
+
+
 def test_a_prompt_of_a_later_upstream_split_is_not_drawn_from_an_earlier_one(tmp_path):
     name = write(tmp_path, train=pairs(), validation=pairs(WORDS[:20]), test=pairs(WORDS[10:30]))
     sources = {split: {r.fields["source"] for r in drawn(name, split)} for split in SPLITS}
@@ -201,7 +222,7 @@ def test_an_absent_column_is_told_those_that_exist(tmp_path):
 def test_a_split_without_rows_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr("textgym.data.large_source._MOST_ROWS", 100)
     name = write(tmp_path, test=pairs())
-    with pytest.raises(MalformedData, match=r"no train row among 0 that were drawn\. Use another split"):
+    with pytest.raises(MalformedData, match=r"no train rows .upstream: test 144.. Use another split"):
         drawn(name, "train", 1)
     name = write(tmp_path, train=pairs(WORDS[:5]), test=pairs(WORDS[:5]))
     with pytest.raises(MalformedData, match="no train row among 100 that were drawn"):
@@ -257,6 +278,9 @@ class TestEnvironments:
         assert env.reset(seed=0)[0]["tokens"].any()
         task = PostEditingTask(source, language="de")
         assert task.generate(np.random.default_rng(0), "test", 0.5).data["source"] in WORDS[100:]
+        # The sentences have no difficulty; that of the drafts is drawn, as in smaller sets.
+        rngs = np.random.default_rng(0), np.random.default_rng(0)
+        assert task.generate(rngs[0], "test", 0.0) == task.generate(rngs[1], "test", 1.0)
 
     def test_a_pickled_task_is_equal_and_draws_the_same(self, source):
         task = TranslationTask(source, language="de")

@@ -60,10 +60,17 @@ def listed(rows: HfRows) -> Corpus:
         MalformedData: If a value is not a string, or no row is left.
     """
     splits: dict[Split, dict[str, list[Record]]] = {split: {} for split in SPLITS}
-    for upstream, table in rows.tables.items():
-        for index, row in enumerate(table):
+    later: set[str] = set()
+    for upstream in sorted(rows.tables, key=SPLITS.index, reverse=True):
+        prompts = set()
+        for index, row in enumerate(rows.tables[upstream]):
             for record, split in rows.records(upstream, index, row):
-                splits[split].setdefault(rows.prompt(record), []).append(record)
+                prompt = rows.prompt(record)
+                prompts.add(prompt)
+                if prompt not in later:
+                    splits[split].setdefault(prompt, []).append(record)
+        later |= prompts
+    # What is left is within `train`: contexts of two conversations that went to two splits by hash.
     for prompt in (*splits["validation"], *splits["test"]):
         splits["train"].pop(prompt, None)
     for prompt in splits["test"]:

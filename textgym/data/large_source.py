@@ -86,7 +86,7 @@ class LargeSource(ABC):
             looked_at += 1
             if looked_at >= _MOST_ROWS:
                 break
+        row = f"{split} {self._row}" if split else self._row
         raise MalformedData(
-            f"{self.name}: no {split} {self._row} among {looked_at} that were drawn. Use another split, or "
-            f"{self._advice}"
+            f"{self.name}: no {row} among {looked_at} that were drawn. Use another split, or {self._advice}"
         )

@@ -10,6 +10,7 @@ from textgym.data.base import SPLITS, Record, Split
 from textgym.data.hf_rows import HfRows
 from textgym.data.hf_tables import files_of
 from textgym.data.large_source import LargeSource
+from textgym.errors import MalformedData
 
 
 class LargeTable(LargeSource):
@@ -21,7 +22,7 @@ class LargeTable(LargeSource):
 
     - of a conversation one utterance is drawn, all with the same probability; where `train` gives its part to an absent
       split, that is by hash of the conversation, and nothing is said of a context that stands in two of them;
-    - a malformed row is an error when it is drawn.
+    - a malformed row is an error when it is drawn, or when the prompts of its split are read.
 
     Args:
         rows: The rows. The files that hold them must not be changed while they are in use.
@@ -57,29 +58,36 @@ class LargeTable(LargeSource):
         low, high = 0, self._starts[-1]
         if split is not None:
             upstream = split if split in self._splits else "train"
-            if upstream not in self._splits:
-                return
-            table = self._splits.index(upstream)
-            low, high = self._starts[table], self._starts[table + 1]
+            table = self._splits.index(upstream) if upstream in self._splits else -1
+            low, high = (self._starts[table], self._starts[table + 1]) if table >= 0 else (0, 0)
+            if low == high:
+                sizes = ", ".join(f"{name} {len(rows)}" for name, rows in self.rows.tables.items())
+                raise MalformedData(
+                    f"{self.name} has no {split} rows (upstream: {sizes}). Use another split, or say which upstream one "
+                    f"it is, as in '?{split}=NAME'"
+                )
         while low < high:
             yield int(rng.integers(low, high))
 
     def _read(self, place: int) -> Sequence[tuple[Record, Split]]:
         """The records of a row whose prompts stand in no later upstream split."""
+        upstream = self._upstream(place)
+        after = SPLITS.index(upstream) + 1
+        later: list[Split] = [split for split in self._splits if SPLITS.index(split) >= after]
         return [
             (record, split)
             for record, split in self._records(place)
-            if not any(self.rows.prompt(record) in self._prompts(later) for later in self._later(split))
+            if not any(self.rows.prompt(record) in self._prompts(other) for other in later)
         ]
 
     def _records(self, place: int) -> Iterator[tuple[Record, Split]]:
-        table = bisect_right(self._starts, place) - 1
-        upstream = self._splits[table]
-        index = place - self._starts[table]
+        upstream = self._upstream(place)
+        index = place - self._starts[self._splits.index(upstream)]
         return self.rows.records(upstream, index, self.rows.tables[upstream][index])
 
-    def _later(self, split: Split) -> list[Split]:
-        return [later for later in SPLITS[SPLITS.index(split) + 1 :] if later in self._splits]
+    def _upstream(self, place: int) -> Split:
+        """Where the row of a place stands."""
+        return self._splits[bisect_right(self._starts, place) - 1]
 
     def _prompts(self, split: Split) -> frozenset[str]:
         """All prompts of an upstream split."""

@@ -27,7 +27,8 @@ class ChitChatTask(SingleTurnTask):
     reward does not mean a bad reply on real conversations. Generated small talk asks for what was said
     before, and there the reference is close to the only good reply. For
     learned rewards on real conversations there are `textgym.rewards.LengthPenalty`, `EchoPenalty` and
-    `RepetitionPenalty`, to be put beside them in a `WeightedSum`; what generated small talk asks for is no echo.
+    `RepetitionPenalty`, to be put beside them in a `WeightedSum`; what generated small talk asks for is often said
+    before in a few words, so count an echo there from longer runs on, as `EchoPenalty(8)` does.
 
     Metrics: `chrf` in [0, 100]; `rougeL`, `distinct` (share of different words) and `echo` (share of the
     reply's word trigrams that stand in the conversation) in [0, 1]; `words`, the length of the whole reply; and

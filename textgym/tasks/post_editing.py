@@ -94,8 +94,12 @@ class PostEditingTask(Task):
         return tuple(made)
 
     def generate(self, rng: np.random.Generator, split: Split, difficulty: float) -> Example:
-        """A sentence of `TranslationTask` with a draft; `difficulty` is that of both."""
+        """A sentence of `TranslationTask` with a draft; `difficulty` is that of both, or where sentences have none, that of
+        the draft is drawn.
+        """
         example = self._sentences.generate(rng, split, difficulty)
+        if not self._sentences.generated:
+            difficulty = float(rng.random())
         return _with_draft(example, int(rng.integers(2**48)), difficulty)
 
     def fingerprint(self) -> str:
