@@ -34,7 +34,8 @@ check: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/pip install -q -c constraints.txt -e ".[bench]"
 	$(TEST_ENV) $(BIN)/python tests/benchmarks/environments.py
-	$(TEST_ENV) $(BIN)/python tests/benchmarks/throughput.py
+	$(TEST_ENV) $(BIN)/python tests/benchmarks/throughput.py text
+	$(TEST_ENV) $(BIN)/python tests/benchmarks/throughput.py decision
 	$(TEST_ENV) $(BIN)/python tests/benchmarks/large_jsonl.py
 	$(TEST_ENV) $(BIN)/python tests/benchmarks/cached_features.py
 	$(TEST_ENV) $(BIN)/python tests/benchmarks/trunk_cache.py

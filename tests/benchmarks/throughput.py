@@ -1,10 +1,13 @@
 """Steps per second of CPU time of the native vector environments, by rows and by length of the texts.
 
+    python tests/benchmarks/throughput.py text
+    python tests/benchmarks/throughput.py decision
+
 Text environments are answered with a reference, or with a command where there is none, so that judging costs what it costs;
 decisions are random and uniform, illegal ones included. Resets and the metrics at the ends of episodes are counted; a row's step
-that only resets it is a step, as in Gymnasium's usual mode. Everything runs in one process, `ROUNDS` times, each with other
-examples; printed are medians and ranges. The last lines are the token view at 256 rows: with the ends of turns (judging,
-resets), and without them, which is the bookkeeping alone.
+that only resets it is a step, as in Gymnasium's usual mode. Every measurement is made `ROUNDS` times, each with other
+examples; printed are medians and ranges. The last lines of decisions are the token view at 256 rows: with the ends of turns (judging, resets),
+and without them, which is the bookkeeping alone.
 """
 
 import gc
@@ -15,6 +18,7 @@ from typing import Any
 
 import gymnasium as gym
 import numpy as np
+import typer
 from gymnasium.vector import VectorEnv
 from rich.console import Console
 from rich.table import Table
@@ -31,13 +35,17 @@ COMMAND = "SEARCH area=north"
 TOKENS = "textgym/Translation-tokens-v0"
 
 
-def main() -> None:
-    """Print the tables."""
-    for kind in STEPS:
-        names = [f"N = {rows}" for rows in ROWS]
-        _show(kind, kind, names, [{"num_envs": n} for n in ROWS])
-        lengths = [{"num_envs": 64, "difficulty": difficulty} for difficulty in LENGTHS.values()]
-        _show(kind, f"{kind}, N = 64, by length of texts and episodes", list(LENGTHS), lengths)
+def main(kind: Kind) -> None:
+    """Print the tables of a kind."""
+    names = [f"N = {rows}" for rows in ROWS]
+    _show(kind, kind, names, [{"num_envs": n} for n in ROWS])
+    lengths = [{"num_envs": 64, "difficulty": difficulty} for difficulty in LENGTHS.values()]
+    _show(kind, f"{kind}, N = 64, by length of texts and episodes", list(LENGTHS), lengths)
+    if kind == "decision":
+        _show_tokens()
+
+
+def _show_tokens() -> None:
     views = gym.make_vec(TOKENS, num_envs=256, max_new_tokens=64)
     # Always the same token: each turn takes its 64 tokens.
     for what, steps in (("with the ends of turns", 195), ("without", 60)):
@@ -85,4 +93,4 @@ def _measured(venv: VectorEnv, act: Callable[[np.random.Generator], Any], steps:
 
 
 if __name__ == "__main__":
-    main()
+    typer.run(main)
