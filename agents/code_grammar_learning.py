@@ -14,7 +14,6 @@ its own, for more functions. One seed is, on the command line,
 worth without learning.
 """
 
-import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from runpy import run_path
@@ -112,10 +111,12 @@ def draw(runs: Sequence[Path], path: Path) -> None:
     """Learning curves."""
     from matplotlib.figure import Figure
 
+    from textgym.algorithms.trained_run import learning_curve
+
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.subplots()
     for folder in runs:
-        returns = _learning_curve(folder)
+        returns = learning_curve(folder)
         axes.plot(list(returns), list(returns.values()), color="C0", alpha=0.7)
     axes.set(
         xlabel="environment steps",
@@ -123,17 +124,6 @@ def draw(runs: Sequence[Path], path: Path) -> None:
         title=f"MaskablePPO, policy per action, difficulty {TRAINED_AT}, each seed",
     )
     figure.savefig(path, dpi=100)
-
-
-def _learning_curve(folder: Path) -> dict[int, float]:
-    """Mean return of training episodes by environment step; an interrupted run has several logs."""
-    returns: dict[int, float] = {}
-    for log in sorted(folder.glob("log-*"), key=lambda path: int(path.name.removeprefix("log-"))):
-        with (log / "progress.csv").open(encoding="utf-8") as file:
-            for row in csv.DictReader(file):
-                if row["rollout/ep_rew_mean"]:
-                    returns[int(row["time/total_timesteps"])] = float(row["rollout/ep_rew_mean"])
-    return returns
 
 
 def _trained(folder: Path, seed: int, timesteps: int) -> Any:

@@ -1,6 +1,5 @@
 """What the demo shows: a table of scores and a picture of the learning curves."""
 
-import csv
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
@@ -106,11 +105,15 @@ def picture(all_scores: list[Scores], file: Path) -> None:
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
+    from textgym.algorithms.trained_run import learning_curve
+
     figure, panels = pyplot.subplots(1, len(all_scores), figsize=(7 * len(all_scores), 4.5), squeeze=False)
     for panel, scores in zip(panels[0], all_scores, strict=True):
         for seed in scores.seeds:
             curve = learning_curve(scores.folder / f"seed-{seed}")
-            line = panel.plot(*curve, label=f"training episodes, sampled, seed {seed}")[0]
+            line = panel.plot(
+                list(curve), list(curve.values()), label=f"training episodes, sampled, seed {seed}"
+            )[0]
             for mode, style in zip(MODES, ("o", "x"), strict=True):
                 ends = [when[mode, seed].mean_return for when in (scores.before, scores.after)]
                 label = f"held out, {mode}, seed {seed}"
@@ -122,16 +125,6 @@ def picture(all_scores: list[Scores], file: Path) -> None:
     figure.tight_layout()
     figure.savefig(file, dpi=110, bbox_inches="tight")
     pyplot.close(figure)
-
-
-def learning_curve(folder: Path) -> tuple[list[int], list[float]]:
-    """Environment steps and mean training returns, from the logs of a run."""
-    points = {}
-    for file in folder.glob("log-*/progress.csv"):
-        with file.open(newline="") as lines:
-            for row in csv.DictReader(lines):
-                points[int(row["time/total_timesteps"])] = float(row["rollout/ep_rew_mean"])
-    return sorted(points), [points[step] for step in sorted(points)]
 
 
 def _over_seeds(scores: Scores, mode: str) -> list[str]:

@@ -11,7 +11,6 @@ prints the table and draws learning curves. One seed of one of them is, on the c
     textgym evaluate sb3:runs/dialogue-acts/maskable_dqn-0 textgym/DialogueActs-v0 --set difficulty=0.0 --episodes 500
 """
 
-import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -102,14 +101,14 @@ def draw(results: Mapping[str, Sequence[Result]], out: Path, seeds: int) -> None
     """Success of training episodes by environment steps."""
     from matplotlib.figure import Figure
 
+    from textgym.algorithms.trained_run import learning_curve
+
     figure = Figure(figsize=(8, 4), layout="constrained")
     axes = figure.subplots()
     for number, algorithm in enumerate(name for name in results if name in LEARNERS):
         for seed in range(seeds):
-            with (out / f"{algorithm}-{seed}" / "log-0" / "progress.csv").open(encoding="utf-8") as file:
-                rows = [row for row in csv.DictReader(file) if row["metrics/success"]]
-            steps = np.array([int(row["time/total_timesteps"]) for row in rows])
-            success = np.array([float(row["metrics/success"]) for row in rows])
+            curve = learning_curve(out / f"{algorithm}-{seed}", "metrics/success")
+            steps, success = np.array(list(curve)), np.array(list(curve.values()))
             # DQN logs every four episodes, PPO once a rollout.
             bins = steps // (steps[-1] // _POINTS + 1)
             points = [(steps[bins == b].mean(), success[bins == b].mean()) for b in np.unique(bins)]

@@ -10,7 +10,6 @@ prints the table and draws the learning curves. One seed is, on the command line
     textgym evaluate sb3:runs/extractive/seed-0 textgym/ExtractiveSummarization-v0 --episodes 500 --seed 100
 """
 
-import csv
 from collections.abc import Mapping
 from pathlib import Path
 from runpy import run_path
@@ -90,10 +89,12 @@ def draw(results: Mapping[str, Result], runs: Mapping[str, Path], path: Path) ->
     """Learning curves, with held-out returns of the best lead-k and of the bound."""
     from matplotlib.figure import Figure
 
+    from textgym.algorithms.trained_run import learning_curve
+
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.subplots()
     for name, folder in runs.items():
-        returns = _learning_curve(folder)
+        returns = learning_curve(folder)
         label = {MLP: "MlpPolicy, seed 0", next(iter(runs)): "pointer, each seed"}.get(name)
         color = "C3" if name == MLP else "C0"
         axes.plot(list(returns), list(returns.values()), color=color, alpha=0.7, label=label)
@@ -103,17 +104,6 @@ def draw(results: Mapping[str, Result], runs: Mapping[str, Path], path: Path) ->
     axes.set(xlabel="environment steps", ylabel="return of training episodes", title="MaskablePPO")
     axes.legend()
     figure.savefig(path, dpi=100)
-
-
-def _learning_curve(folder: Path) -> dict[int, float]:
-    """Mean return of training episodes by environment step; an interrupted run has several logs."""
-    returns: dict[int, float] = {}
-    for log in sorted(folder.glob("log-*"), key=lambda path: int(path.name.removeprefix("log-"))):
-        with (log / "progress.csv").open(encoding="utf-8") as file:
-            for row in csv.DictReader(file):
-                if row["rollout/ep_rew_mean"]:
-                    returns[int(row["time/total_timesteps"])] = float(row["rollout/ep_rew_mean"])
-    return returns
 
 
 def _baselines(env: Mapping[str, Any]) -> dict[str, Any]:

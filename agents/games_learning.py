@@ -10,7 +10,6 @@ prints a table for each game and draws learning curves. One seed of one of them 
     textgym evaluate sb3:runs/games/Negotiation-0 textgym/Negotiation-v0 --episodes 500
 """
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -120,12 +119,20 @@ def draw(results: Mapping[str, Mapping[str, Result]], out: Path) -> None:
     """Returns of training episodes by environment steps, with held-out returns of the agents by hand."""
     from matplotlib.figure import Figure
 
+    from textgym.algorithms.trained_run import learning_curve
+
     figure = Figure(figsize=(10, 4), layout="constrained")
     for axes, (name, game) in zip(figure.subplots(1, len(GAMES)), GAMES.items(), strict=True):
         agents = results[name]
         for seed in range(sum(agent.startswith("MaskablePPO") for agent in agents)):
-            curve = _learning_curve(out / f"{name}-{seed}")
-            axes.plot(*curve, color="C0", alpha=0.7, label=None if seed else "MaskablePPO, each seed")
+            curve = learning_curve(out / f"{name}-{seed}")
+            axes.plot(
+                list(curve),
+                list(curve.values()),
+                color="C0",
+                alpha=0.7,
+                label=None if seed else "MaskablePPO, each seed",
+            )
         for agent, style in zip((RANDOM, game.simple, game.strong), (":", "--", "-."), strict=True):
             axes.axhline(
                 agents[agent].mean_return,
@@ -137,17 +144,6 @@ def draw(results: Mapping[str, Mapping[str, Result]], out: Path) -> None:
         axes.set(xlabel="environment steps", ylabel="return of training episodes", title=name)
         axes.legend(loc="lower right", fontsize="small")
     figure.savefig(out / "games.png", dpi=100)
-
-
-def _learning_curve(folder: Path) -> tuple[list[int], list[float]]:
-    """Steps and mean returns of the newest training episodes; an interrupted run has several logs."""
-    returns: dict[int, float] = {}
-    for log in sorted(folder.glob("log-*"), key=lambda path: int(path.name.removeprefix("log-"))):
-        with (log / "progress.csv").open(encoding="utf-8") as file:
-            for row in csv.DictReader(file):
-                if row["rollout/ep_rew_mean"]:
-                    returns[int(row["time/total_timesteps"])] = float(row["rollout/ep_rew_mean"])
-    return list(returns), list(returns.values())
 
 
 if __name__ == "__main__":

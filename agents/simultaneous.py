@@ -12,7 +12,6 @@ from the features of the language model "tiny". One seed is, on the command line
         --episodes 500 --seed 100
 """
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -202,16 +201,15 @@ def draw(results: Mapping[str, Result], runs: Mapping[str, Path], path: Path) ->
     """Learning curves, and chrF over Differentiable Average Lagging."""
     from matplotlib.figure import Figure
 
+    from textgym.algorithms.trained_run import learning_curve
+
     figure = Figure(figsize=(10, 4), layout="constrained")
     curve, front = figure.subplots(1, 2)
     kinds = {name: name.rpartition(", seed ")[0] for name in runs}
     colors = dict(zip(RUNS, ("C0", "C3", "C4"), strict=True))
     for name, folder in runs.items():
-        with (folder / "log-0" / "progress.csv").open(encoding="utf-8") as file:
-            rows = [row for row in csv.DictReader(file) if row["rollout/ep_rew_mean"]]
-        steps = [int(row["time/total_timesteps"]) for row in rows]
-        returns = [float(row["rollout/ep_rew_mean"]) for row in rows]
-        curve.plot(steps, returns, color=colors[kinds[name]], alpha=0.7)
+        returns = learning_curve(folder)
+        curve.plot(list(returns), list(returns.values()), color=colors[kinds[name]], alpha=0.7)
     waits = [name for name in results if name.startswith("wait")]
     best = max(waits, key=lambda name: results[name].mean_return)
     curve.axhline(results[best].mean_return, color="C1", linestyle="--", label=f"{best}, held-out")

@@ -157,18 +157,11 @@ def test_the_table_has_a_row_for_every_agent(finished, folder):
 
 
 def test_the_curve_of_a_run_ends_with_its_last_step(demo, finished, folder):
-    steps, returns = sys.modules["demo_report"].learning_curve(folder / "small" / "seed-0")
-    assert steps == sorted(set(steps))
-    assert steps[-1] == TIMESTEPS
-    assert all(0 <= value <= 1 for value in returns)
+    from textgym.algorithms.trained_run import learning_curve
 
-
-def test_a_curve_is_joined_from_the_logs_of_a_run_that_went_on(demo, tmp_path):
-    for start_step, lines in {"0": ["8,0.25", "16,0.5"], "16": ["24,0.75"]}.items():
-        log = tmp_path / f"log-{start_step}"
-        log.mkdir()
-        (log / "progress.csv").write_text("\n".join(["time/total_timesteps,rollout/ep_rew_mean", *lines]))
-    assert sys.modules["demo_report"].learning_curve(tmp_path) == ([8, 16, 24], [0.25, 0.5, 0.75])
+    curve = learning_curve(folder / "small" / "seed-0")
+    assert list(curve)[-1] == TIMESTEPS
+    assert all(0 <= value <= 1 for value in curve.values())
 
 
 def test_results_of_another_setup_are_not_taken_up(finished, start, setup, folder):

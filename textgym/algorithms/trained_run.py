@@ -1,5 +1,6 @@
 """Read back the folder that `textgym.algorithms.train` wrote."""
 
+import csv
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -26,6 +27,22 @@ _VIEW_ARGUMENTS = (
     "observation",
     "split",
 )
+
+
+def learning_curve(folder: Path, column: str = "rollout/ep_rew_mean") -> dict[int, float]:
+    """A column of a run's logs by environment steps, ascending; an interrupted run has several logs.
+
+    Args:
+        folder: Of the run.
+        column: Such as the mean return of training episodes; rows that lack it are left out.
+    """
+    curve: dict[int, float] = {}
+    for log in sorted(folder.glob("log-*"), key=lambda path: int(path.name.removeprefix("log-"))):
+        with (log / "progress.csv").open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                if row.get(column):
+                    curve[int(row["time/total_timesteps"])] = float(row[column])
+    return dict(sorted(curve.items()))
 
 
 def load_trained_agent(
