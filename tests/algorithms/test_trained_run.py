@@ -9,7 +9,11 @@ from textgym.algorithms.trained_run import learning_curve  # noqa: E402
 
 
 def test_a_learning_curve_goes_on_where_an_interrupted_run_went_on(tmp_path):
-    logs = {"log-0": ["8,0.1,", "16,,0.5", "24,0.3,"], "log-16": ["24,0.4,0.6"], "log-8": ["16,0.2,", "24,0.9,"]}
+    logs = {
+        "log-0": ["8,0.1,", "16,,0.5", "24,0.3,"],
+        "log-16": ["24,0.4,0.6"],
+        "log-8": ["16,0.2,", "24,0.9,"],
+    }
     for name, rows in logs.items():
         (tmp_path / name).mkdir()
         lines = ["time/total_timesteps,rollout/ep_rew_mean,metrics/success", *rows]
