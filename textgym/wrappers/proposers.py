@@ -1,8 +1,9 @@
 """Where the candidates of the choice view come from."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
+from itertools import islice
 
 import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -15,10 +16,13 @@ from textgym.tasks.dialogue.domain import Domain
 from textgym.tasks.dialogue.task import DialogueTask
 from textgym.tasks.dialogue.templates import template_replies
 from textgym.tasks.draft_fixes import candidate_revisions
+from textgym.wrappers.adaptation import Source, adapt
 from textgym.wrappers.code_proposers import edits, one_liners
 
 # Generated tasks have no training corpus; retrieval searches this many drawn training examples.
 _DRAWN = 2000
+# Adapted answers are often the same; at most this many for each candidate asked for are made.
+_MADE = 5
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
 
 
@@ -54,22 +58,54 @@ class Retrieval:
         """The `k` nearest distinct references, nearest first."""
         return [list(self._nearest(c[0]["content"], k)) for c in conversations]
 
-    def _search(self, prompt: str, k: int) -> tuple[str, ...]:
+    def nearest(self, prompt: str) -> Iterator[Example]:
+        """The training examples that count for a prompt, nearest first; if none has its instruction, one that has not.
+
+        Raises:
+            ValueError: If all are of the prompt's own group.
+        """
         scores = np.asarray((self._vectorizer.transform([prompt]) @ self._matrix).todense()).ravel()
         scores[self._instructions != _instruction(prompt)] = -1.0
         own_group = self._group_of.get(prompt)
-        found: dict[str, None] = {}
-        for i in np.argsort(-scores, kind="stable"):
-            example = self._examples[i]
-            if len(found) == k or (scores[i] < 0 and found):
-                break
-            if example.group != own_group:
-                found.setdefault(example.references[0])
-        if not found:
+        others = (i for i in np.argsort(-scores, kind="stable") if self._examples[i].group != own_group)
+        first = next(others, None)
+        if first is None:
             raise InvalidValue(
                 "all training examples are of the prompt's own group; retrieval needs others too"
             )
-        return tuple(found)
+        yield self._examples[first]
+        for i in others:
+            if scores[i] < 0:
+                return
+            yield self._examples[i]
+
+    def _search(self, prompt: str, k: int) -> tuple[str, ...]:
+        return _first_distinct((example.references[0] for example in self.nearest(prompt)), k)
+
+
+class Adapted:
+    """References that retrieval finds, made over for the prompt's own text by analogy; see `adapt`.
+
+    The text of a prompt is what stands under its instruction line.
+
+    Args:
+        retrieval: Finds the references.
+    """
+
+    def __init__(self, retrieval: Retrieval) -> None:
+        self._retrieval = retrieval
+        self._made = lru_cache(maxsize=16_384)(self._make)
+
+    def __call__(
+        self, conversations: Sequence[Conversation], k: int, seeds: Sequence[int]
+    ) -> list[list[str]]:
+        """Up to `k` distinct adapted references, that of the nearest example first."""
+        return [list(self._made(c[0]["content"], k)) for c in conversations]
+
+    def _make(self, prompt: str, k: int) -> tuple[str, ...]:
+        here = Source(_text(prompt))
+        near = islice(self._retrieval.nearest(prompt), _MADE * k)
+        return _first_distinct((adapt(e.references[0], Source(_text(e.prompt)), here) for e in near), k)
 
 
 def lead(conversations: Sequence[Conversation], k: int, seeds: Sequence[int]) -> list[list[str]]:
@@ -145,7 +181,7 @@ def named_proposer(name: str, env: TextEnv) -> Proposer:
     """Build a proposer for a text environment.
 
     Args:
-        name: `"retrieval"`, `"retrieval+copy"`, `"retrieval+lead"`, `"lead"`, `"dialogue"`,
+        name: `"retrieval"`, `"adapted"`, `"retrieval+copy"`, `"retrieval+lead"`, `"lead"`, `"dialogue"`,
             `"retrieval+code"`, `"retrieval+edits"`, `"code"`, `"edits"`, `"revisions"` or `"oracle"`.
         env: The environment; its task gives the training examples.
 
@@ -167,6 +203,11 @@ def _retrieval(task: Task) -> Retrieval:
     return Retrieval([task.generate(rng, "train", d) for d in rng.random(_DRAWN)])
 
 
+@lru_cache(maxsize=8)
+def _adapted(task: Task) -> Adapted:
+    return Adapted(_retrieval(task))
+
+
 def _dialogue(task: Task) -> Proposer:
     return partial(dialogue, domain=task.domain_table) if isinstance(task, DialogueTask) else dialogue
 
@@ -177,6 +218,7 @@ def _oracle(env: TextEnv) -> Proposer:
 
 _FACTORIES: dict[str, Callable[[TextEnv], Proposer]] = {
     "retrieval": lambda env: _retrieval(env.task),
+    "adapted": lambda env: _adapted(env.task),
     "retrieval+copy": lambda env: Joined(_retrieval(env.task), copy, 1 / 8),
     "retrieval+lead": lambda env: Joined(_retrieval(env.task), lead, 1 / 2),
     "lead": lambda env: lead,
@@ -195,8 +237,21 @@ def _instruction(prompt: str) -> str:
     return first if line_end else ""
 
 
+def _text(prompt: str) -> str:
+    return prompt.partition("\n")[2] or prompt
+
+
 def _body(conversation: Conversation) -> str:
-    return conversation[0]["content"].partition("\n")[2] or conversation[0]["content"]
+    return _text(conversation[0]["content"])
+
+
+def _first_distinct(texts: Iterator[str], k: int) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for text in texts:
+        found.setdefault(text)
+        if len(found) == k:
+            break
+    return tuple(found)
 
 
 def _leads(text: str, k: int) -> list[str]:

@@ -1,0 +1,117 @@
+"""Making a reply to one text over for another text, by analogy."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+
+_WORD = re.compile(r"\w+(?:[-'’.,]\w+)*")
+_DIGIT = re.compile(r"\d")
+#: What a neighbour at distance 1, 2 and 3 weighs: 1, 1/2 and 1/3, in sixths.
+_WEIGHTS = (6, 3, 2)
+
+
+class Source:
+    """A text that replies are said of, its words made ready for comparing.
+
+    A word is a run of letters, digits and underscores, single hyphens, apostrophes, commas and full stops inside
+    included; case is ignored in comparisons. The shape of a word is that it holds a digit, begins with a capital,
+    or neither. Beyond either end of a text stands the empty word.
+
+    Args:
+        text: Any string.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.spans = [found.span() for found in _WORD.finditer(text)]
+        self.words = [text[start:end].casefold() for start, end in self.spans]
+        self.shapes = "".join(_shape(text[start:end]) for start, end in self.spans)
+        self.places: dict[str, list[int]] = defaultdict(list)
+        for place, word in enumerate(self.words):
+            self.places[word].append(place)
+        self.places[""] = [*range(-len(_WEIGHTS), 0), *(len(self.words) + i for i in range(len(_WEIGHTS)))]
+
+    def word(self, place: int) -> str:
+        """The word at a place, empty beyond either end."""
+        return self.words[place] if 0 <= place < len(self.words) else ""
+
+    def find(self, run: list[str]) -> list[int]:
+        """Where some words stand one after the other."""
+        return [i for i in self.places.get(run[0], ()) if self.words[i : i + len(run)] == run]
+
+
+def adapt(reply: str, there: Source, here: Source) -> str:
+    """A reply to one text as it would be said of another.
+
+    Words of the reply that stand in its own source and not in the other are particular to it. Each longest run of
+    them that stands there in one piece is replaced by the run of words in the analogous place of the other source:
+    the one of the same shape with the most alike neighbours, where a neighbour at distance d of up to 3 counts 1/d
+    if it is the same word; the earlier one of two that are equally alike. What began with a capital begins with one
+    again. Where the other source has no run of the shape, the words stay.
+
+    Args:
+        reply: Said of the text `there`.
+        there: Its own source.
+        here: The source to say it of.
+
+    Returns:
+        The reply with some of its words replaced; the reply itself if all its words stand in `here`.
+
+    References:
+        Translation by analogy with the nearest example: Nagao, 1984, "A framework of a mechanical translation between
+        Japanese and English by analogy principle". Editing what was retrieved, there with a learned editor: Hashimoto
+        et al., 2018, arXiv:1812.01194.
+    """
+    parts, done = [], 0
+    for start, end, run in _particular(reply, there, here):
+        found = _analogue(run, there, here)
+        if found is not None:
+            taken = here.text[here.spans[found][0] : here.spans[found + len(run) - 1][1]]
+            capital = reply[start].isupper()
+            parts += [reply[done:start], taken[0].upper() + taken[1:] if capital else taken]
+            done = end
+    return "".join([*parts, reply[done:]])
+
+
+def _shape(word: str) -> str:
+    return "9" if _DIGIT.search(word) else "A" if word[0].isupper() else "a"
+
+
+def _particular(reply: str, there: Source, here: Source) -> Iterator[tuple[int, int, list[str]]]:
+    """Start, end and words of each run of the reply that stands in its own source and not here."""
+    start = end = 0
+    run: list[str] = []
+    for found in _WORD.finditer(reply):
+        word = found[0].casefold()
+        particular = word in there.places and word not in here.places
+        if run and not (particular and reply[end : found.start()] == " " and there.find([*run, word])):
+            yield start, end, run
+            run = []
+        if particular:
+            start = start if run else found.start()
+            end = found.end()
+            run = [*run, word]
+    if run:
+        yield start, end, run
+
+
+def _analogue(run: list[str], there: Source, here: Source) -> int | None:
+    """Where in `here` the run stands that is analogous to one of `there`."""
+    likeness: Counter[tuple[int, int]] = Counter()
+    size = len(run)
+    origins = there.find(run)
+    for origin in origins:
+        for distance, weight in enumerate(_WEIGHTS, 1):
+            for offset in (-distance, size - 1 + distance):
+                for place in here.places.get(there.word(origin + offset), ()):
+                    likeness[origin, place - offset] += weight
+    shapes = {origin: there.shapes[origin : origin + size] for origin in origins}
+    fitting = [
+        (-weight, origin, place)
+        for (origin, place), weight in likeness.items()
+        if place >= 0 and here.shapes.startswith(shapes[origin], place)
+    ]
+    if fitting:
+        return min(fitting)[2]
+    first = here.shapes.find(shapes[origins[0]])
+    return first if first >= 0 else None
