@@ -19,13 +19,16 @@ class NearestReference:
     Args:
         env_id: A text id.
         env_kwargs: Its constructor arguments, without the split.
+        proposer: Whose first candidate is sent, by the name for `named_proposer`.
     """
 
-    def __init__(self, env_id: str, env_kwargs: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, env_id: str, env_kwargs: Mapping[str, Any] | None = None, *, proposer: str = "retrieval"
+    ) -> None:
         env = gym.make(env_id, split="train", **(env_kwargs or {}))
         _, info = env.reset(seed=0)
         has_references = bool(info["example"].references)
-        self._propose = named_proposer("retrieval", cast(TextEnv, env.unwrapped)) if has_references else None
+        self._propose = named_proposer(proposer, cast(TextEnv, env.unwrapped)) if has_references else None
 
     def act(self, requests: Sequence[Request]) -> list[str]:
         if self._propose is None:

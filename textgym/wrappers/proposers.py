@@ -16,7 +16,7 @@ from textgym.tasks.dialogue.domain import Domain
 from textgym.tasks.dialogue.task import DialogueTask
 from textgym.tasks.dialogue.templates import template_replies
 from textgym.tasks.draft_fixes import candidate_revisions
-from textgym.wrappers.adaptation import Source, adapt
+from textgym.wrappers.adaptation import Source, adapt, common_words
 from textgym.wrappers.code_proposers import edits, one_liners
 
 # Generated tasks have no training corpus; retrieval searches this many drawn training examples.
@@ -40,16 +40,16 @@ class Retrieval:
     """
 
     def __init__(self, examples: Sequence[Example]) -> None:
-        self._examples = [e for e in examples if e.references]
-        if not self._examples:
+        self.examples = [e for e in examples if e.references]
+        if not self.examples:
             raise InvalidValue(
                 "retrieval needs training examples with references and this task has none; choose another proposer, "
                 "such as 'dialogue' or 'code'"
             )
-        self._group_of = {e.prompt: e.group for e in self._examples}
-        self._instructions = np.array([_instruction(e.prompt) for e in self._examples])
+        self._group_of = {e.prompt: e.group for e in self.examples}
+        self._instructions = np.array([_instruction(e.prompt) for e in self.examples])
         self._vectorizer = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True)
-        self._matrix = self._vectorizer.fit_transform([e.prompt for e in self._examples]).T.tocsr()
+        self._matrix = self._vectorizer.fit_transform([e.prompt for e in self.examples]).T.tocsr()
         self._nearest = lru_cache(maxsize=16_384)(self._search)
 
     def __call__(
@@ -67,17 +67,17 @@ class Retrieval:
         scores = np.asarray((self._vectorizer.transform([prompt]) @ self._matrix).todense()).ravel()
         scores[self._instructions != _instruction(prompt)] = -1.0
         own_group = self._group_of.get(prompt)
-        others = (i for i in np.argsort(-scores, kind="stable") if self._examples[i].group != own_group)
+        others = (i for i in np.argsort(-scores, kind="stable") if self.examples[i].group != own_group)
         first = next(others, None)
         if first is None:
             raise InvalidValue(
                 "all training examples are of the prompt's own group; retrieval needs others too"
             )
-        yield self._examples[first]
+        yield self.examples[first]
         for i in others:
             if scores[i] < 0:
                 return
-            yield self._examples[i]
+            yield self.examples[i]
 
     def _search(self, prompt: str, k: int) -> tuple[str, ...]:
         return _first_distinct((example.references[0] for example in self.nearest(prompt)), k)
@@ -86,7 +86,8 @@ class Retrieval:
 class Adapted:
     """References that retrieval finds, made over for the prompt's own text by analogy; see `adapt`.
 
-    The text of a prompt is what stands under its instruction line.
+    The text of a prompt is what stands under its instruction line. Words of more than half of the training texts are
+    left as they are.
 
     Args:
         retrieval: Finds the references.
@@ -94,6 +95,7 @@ class Adapted:
 
     def __init__(self, retrieval: Retrieval) -> None:
         self._retrieval = retrieval
+        self._common = common_words([_text(example.prompt) for example in retrieval.examples])
         self._made = lru_cache(maxsize=16_384)(self._make)
 
     def __call__(
@@ -105,7 +107,8 @@ class Adapted:
     def _make(self, prompt: str, k: int) -> tuple[str, ...]:
         here = Source(_text(prompt))
         near = islice(self._retrieval.nearest(prompt), _MADE * k)
-        return _first_distinct((adapt(e.references[0], Source(_text(e.prompt)), here) for e in near), k)
+        made = (adapt(e.references[0], Source(_text(e.prompt)), here, common=self._common) for e in near)
+        return _first_distinct(made, k)
 
 
 def lead(conversations: Sequence[Conversation], k: int, seeds: Sequence[int]) -> list[list[str]]:

@@ -1,0 +1,175 @@
+"""Replies made over for another text: known words in known places."""
+
+import gymnasium as gym
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from textgym.envs.text_env import TextEnv
+from textgym.protocols import Example
+from textgym.wrappers.adaptation import Source, adapt
+from textgym.wrappers.proposers import Adapted, Retrieval, named_proposer
+
+VAIX = "Storm Vaix hit Bixford on Monday. It damaged 12 houses and hurt 3 people."
+ORLU = (
+    "A quiet week, with 40 calls. Storm Orlu hit Pimton on Friday. It damaged 250 houses and hurt 7 people."
+)
+
+
+def adapted(reply, there, here):
+    return adapt(reply, Source(there), Source(here))
+
+
+@pytest.mark.parametrize(
+    "reply, expected",
+    [
+        ("Storm Vaix.", "Storm Orlu."),
+        ("In Bixford, on Monday!", "In Pimton, on Friday!"),
+        ("12 houses.", "250 houses."),
+        ("It hurt 3 people and damaged 12 houses", "It hurt 7 people and damaged 250 houses"),
+        ("VAIX, 3", "Orlu, 7"),
+        ("Nothing is known.", "Nothing is known."),
+    ],
+)
+def test_names_and_numbers_change_to_those_in_the_same_place(reply, expected):
+    assert adapted(reply, VAIX, ORLU) == expected
+
+
+@pytest.mark.parametrize(
+    "reply, there, here, expected",
+    [
+        # Several words are taken together where they stand together.
+        (
+            "Ada Bell.",
+            "The mayor is Ada Bell of Rix.",
+            "Mr Cole Dunn and the mayor, Eve Fox of Rix.",
+            "Eve Fox.",
+        ),
+        ("Bell, Ada", "Of Ada Bell it tells.", "Of Eve Fox it tells.", "Fox, Eve"),
+        ("Bell Ada", "Of Ada Bell it tells.", "Of Eve Fox it tells.", "Fox Eve"),
+        # The nearer neighbour counts more: 1 against 1/2 + 1/3.
+        ("9", "a b c 9", "a b x 1 then c 2", "2"),
+        # Both sides count: 1 against 1 + 1/2.
+        ("9", "c 9 d e", "c 1 x, c 2 x e", "2"),
+        # The earlier of two that are equally alike, and the first of the shape if nothing is alike.
+        ("9", "c 9 d", "x c 1 y c 2 y", "1"),
+        ("9", "c 9 d", "x 1 y z 2 v", "1"),
+        # That both stand at an end of their text is no likeness.
+        ("9", "c 9", "c x 1 y c z 2", "1"),
+        # Another place of the same word may be the one that is alike.
+        ("9", "p 9 q r s c 9 d", "u 1 v w c 2 d", "2"),
+        # Only words of the same shape take its place.
+        ("bus", "The bus burns.", "The Orlu burns, the 12 burns. A tram halts in the town.", "town"),
+        ("12", "He paid 12 crowns.", "He paid many crowns.", "12"),
+        ("12 crowns", "He paid 12 crowns.", "She pays 30 euros.", "30 euros"),
+        # Separators within a number do not part it, those at its end do not belong to it.
+        ("12,400.", "A crowd of 12,400.", "A crowd of 3,150, no more.", "3,150."),
+        ("3-1", "It was 3-1.", "It was 2-0.", "2-0"),
+        # A capital at the beginning stays one.
+        ("A school.", "It helps a school.", "It helps the choir.", "The choir."),
+    ],
+)
+def test_the_analogous_place(reply, there, here, expected):
+    assert adapted(reply, there, here) == expected
+
+
+@pytest.mark.parametrize(
+    "reply, there, here, expected",
+    [
+        ("", "a", "b", ""),
+        ("Vaix", "", "Orlu", "Vaix"),
+        ("Vaix", "Vaix", "", "Vaix"),
+        ("Vaix", "Vaix", "...", "Vaix"),
+        ("", "", "", ""),
+    ],
+)
+def test_without_words_nothing_changes(reply, there, here, expected):
+    assert adapted(reply, there, here) == expected
+
+
+@pytest.mark.parametrize(
+    "reply, there, here, expected",
+    [
+        ("Über Łódź: ٣", "Zug nach Łódź um ٣ Uhr", "Zug nach Århus um ٥ Uhr", "Über Århus: ٥"),
+        ("straße", "die STRASSE brennt", "die brücke brennt", "straße"),
+        ("ß", "der ẞ!", "der Ä!", "Ä"),
+        ("東京です", "明日 東京です か", "明日 大阪です か", "大阪です"),
+        ("\ud800 9 \U0001f600", "\ud800 9", "\ud800 1\x00", "\ud800 1 \U0001f600"),
+    ],
+)
+def test_other_scripts_and_broken_unicode(reply, there, here, expected):
+    assert adapted(reply, there, here) == expected
+
+
+WORDS = st.sampled_from(["on", "On", "Vaix", "Orlu", "12", "7,000", "hit", "it", "ß", "", "-", "(%s)"])
+TEXTS = st.one_of(st.lists(WORDS, max_size=12).map(" ".join), st.text(max_size=40))
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(reply=TEXTS, there=TEXTS, here=TEXTS)
+def test_nothing_is_replaced_when_all_words_stand_here(reply, there, here):
+    assert adapted(reply, there, f"{here} {reply}") == reply
+    assert adapted(reply, here, here) == reply
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(reply=TEXTS, there=TEXTS, here=TEXTS)
+def test_every_new_word_is_taken_from_here(reply, there, here):
+    known = set(Source(reply).words) | set(Source(here).words)
+    result = adapted(reply, there, here)
+    if (
+        result.isascii()
+    ):  # a letter that changes its number with its case, or begins a new word, may make another word
+        assert set(Source(result).words) <= known
+
+
+def example(number, prompt, reply, group=""):
+    return Example(str(number), prompt, (reply,), group=group or str(number))
+
+
+def talk(text):
+    return ({"role": "user", "content": text},)
+
+
+def test_distinct_adapted_answers_of_the_nearest_examples_come_first():
+    index = Retrieval(
+        [
+            example(1, f"Name the storm:\n{VAIX}", "Storm Vaix."),
+            example(2, f"Name the storm:\n{VAIX.replace('Vaix', 'Mell')}", "Storm Mell."),
+            example(3, "Name the storm:\nBoth ships sank.", "Both ships."),
+            example(4, f"Name the town:\n{ORLU}", "In Pimton."),
+        ]
+    )
+    propose = Adapted(index)
+    asked = f"Name the storm:\n{ORLU}"
+    assert index([talk(asked)], 8, [0])[0][-1] == "Both ships."
+    assert propose([talk(asked)], 8, [0]) == [["Storm Orlu.", "A quiet."]]
+    assert propose([talk(asked), talk("Name the town:\nIt hit Hix")], 1, [0, 0]) == [
+        ["Storm Orlu."],
+        ["In Hix."],
+    ]
+
+
+def test_at_most_five_answers_are_made_for_each_candidate():
+    def event(number, place):
+        return example(number, f"Where?\nIt rained {'long ' * number}in {place}.", f"In {place}.")
+
+    # Eleven nearest examples tell the same; the twelfth, which tells something else, is not reached for two.
+    index = Retrieval([*(event(i, f"Rix{'abcdefghijkl'[i]}") for i in range(1, 12)), event(60, "the night")])
+    asked = talk("Where?\nIt rained in Bixford.")
+    assert Adapted(index)([asked], 2, [0]) == [["In Bixford."]]
+    assert len(Adapted(index)([asked], 3, [0])[0]) == 2
+
+
+def test_nothing_is_adapted_from_the_own_group():
+    own = example(1, "Who?\nAda came.", "Ada", "a")
+    index = Retrieval(
+        [
+            own,
+            example(2, "Who?\nAda came. Eve left.", "Ada left", "a"),
+            example(3, "Who?\nBo ran.", "Bo", "b"),
+        ]
+    )
+    assert Adapted(index)([talk(own.prompt)], 8, [0]) == [["Ada"]]
+    with pytest.raises(ValueError, match="own group"):
+        Adapted(Retrieval([own]))([talk(own.prompt)], 8, [0])
