@@ -12,6 +12,10 @@ from textgym import Agent, Request
 from textgym.envs.text_env import TextEnv
 from textgym.wrappers.proposers import named_proposer
 
+_CANDIDATES = (
+    8  # as in the choice view; a proposer may put those of the nearest examples in an order of its own
+)
+
 
 class NearestReference:
     """Looks the prompt up among the training examples of one environment.
@@ -33,7 +37,7 @@ class NearestReference:
     def act(self, requests: Sequence[Request]) -> list[str]:
         if self._propose is None:
             return [r.conversation[-1]["content"] for r in requests]
-        found = self._propose([r.conversation for r in requests], 1, [r.seed for r in requests])
+        found = self._propose([r.conversation for r in requests], _CANDIDATES, [r.seed for r in requests])
         return [texts[0] for texts in found]
 
 

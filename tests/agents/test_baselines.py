@@ -10,7 +10,7 @@ from textgym.protocols import Request
 from textgym.registration import env_ids
 
 AGENTS = Path(__file__).parents[2] / "agents"
-PLAIN = ("random_words", "copy_source", "retrieval", "scripted_dialogue")
+PLAIN = ("random_words", "copy_source", "retrieval", "adapted", "scripted_dialogue")
 
 
 def _reply(agent, *contents, seed=0, turn=0):
@@ -104,6 +104,32 @@ def test_retrieval_answers_with_the_reference_of_the_nearest_training_prompt(tmp
     agent = make_agent("textgym/Translation-v0", {"source": f"jsonl:{source}", "language": "de"})
     assert _reply(agent, "Translate into German:\nThe red houses!") == "Das rote Haus"
     assert _reply(agent, "Translate into German:\nTwo blue cars") == "Ein blaues Auto"
+
+
+def test_adapted_makes_the_answer_of_the_nearest_example_over(tmp_path):
+    rows = [
+        ("Ada lives in Rixford.", "Ada wohnt in Rixford."),
+        ("The shop sells 12 lamps.", "Der Laden verkauft 12 Lampen."),
+        ("They like Bo.", "Sie mögen Bo."),
+    ]
+    source = tmp_path / "pairs.jsonl"
+    source.write_text(
+        "".join(f'{{"source": "{a}", "target": "{b}", "split": "train"}}\n' for a, b in rows), "utf-8"
+    )
+    make_agent = run_path(str(AGENTS / "adapted.py"))["make_agent"]
+    agent = make_agent("textgym/Translation-v0", {"source": f"jsonl:{source}", "language": "de"})
+    assert _reply(agent, "Translate into German:\nEve lives in Pimton.") == "Eve wohnt in Pimton."
+    assert _reply(agent, "Translate into German:\nThe shop sells 9 lamps.") == "Der Laden verkauft 9 Lampen."
+
+
+def test_adapted_states_the_facts_that_retrieval_does_not():
+    env_id = "textgym/QueryFocusedSummarization-v0"
+    made_over, found = (
+        textgym.evaluate(str(AGENTS / f"{name}.py"), env_id, episodes=60, seed=0)
+        for name in ("adapted", "retrieval")
+    )
+    assert made_over.interval[0] > found.interval[1] + 0.3
+    assert made_over.metric_means["fact_recall"] > found.metric_means["fact_recall"] + 0.5
 
 
 def test_retrieval_beats_copying_and_copying_beats_random_words_in_translation():

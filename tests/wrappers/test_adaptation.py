@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from textgym.envs.text_env import TextEnv
 from textgym.protocols import Example
-from textgym.wrappers.adaptation import Source, adapt
-from textgym.wrappers.proposers import Adapted, Retrieval, named_proposer
+from textgym.registration import env_ids
+from textgym.wrappers.adaptation import Source, adapt, common_words
+from textgym.wrappers.proposers import Adapted, Retrieval
 
 VAIX = "Storm Vaix hit Bixford on Monday. It damaged 12 houses and hurt 3 people."
 ORLU = (
@@ -101,6 +101,16 @@ def test_other_scripts_and_broken_unicode(reply, there, here, expected):
     assert adapted(reply, there, here) == expected
 
 
+def test_common_words_stand_in_more_than_half_of_the_texts_and_are_never_replaced():
+    texts = ["In the town the", "the river IN", "a river", "The 12,400"]
+    assert common_words(texts) == {"the"}
+    assert common_words([*texts, "in"]) == {"in", "the"}
+    assert common_words([]) == frozenset()
+    there, here = Source("It was in Vaix."), Source("He went to Orlu.")
+    assert adapt("In Vaix.", there, here) == "Went Orlu."
+    assert adapt("In Vaix.", there, here, common={"in"}) == "In Orlu."
+
+
 WORDS = st.sampled_from(["on", "On", "Vaix", "Orlu", "12", "7,000", "hit", "it", "ß", "", "-", "(%s)"])
 TEXTS = st.one_of(st.lists(WORDS, max_size=12).map(" ".join), st.text(max_size=40))
 
@@ -173,3 +183,34 @@ def test_nothing_is_adapted_from_the_own_group():
     assert Adapted(index)([talk(own.prompt)], 8, [0]) == [["Ada"]]
     with pytest.raises(ValueError, match="own group"):
         Adapted(Retrieval([own]))([talk(own.prompt)], 8, [0])
+
+
+def test_the_choice_view_offers_adapted_answers():
+    env_id = "textgym/QueryFocusedSummarization-choice-v0"
+    adapted, found = (gym.make(env_id, split="test", proposer=name) for name in ("adapted", "retrieval"))
+    message = adapted.reset(seed=2)[1]["conversation"][0]["content"]
+    assert message.startswith("Answer the query in at most 30 words: Where did it happen?\n")
+    assert "the river Cairen on Monday. The place was a bend of the water near Lallmere." in message
+    assert adapted.reset(seed=2)[1]["candidates"] == (
+        "In the river Cairen near Lallmere.",
+        "In the river Cairen near Monday.",
+    )
+    assert found.reset(seed=2)[1]["candidates"][0] == "In the river Trirden near Zebton."
+    assert adapted.step(0)[1] == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("env_id", env_ids("choice"))
+def test_adapted_answers_are_offered_where_retrieval_is_and_refused_in_its_words(env_id):
+    def outcome(name):
+        try:
+            return gym.make(env_id, proposer=name, disable_env_checker=True).reset(seed=1)[1]["candidates"]
+        except ValueError as error:
+            return str(error)
+
+    found, adapted = outcome("retrieval"), outcome("adapted")
+    if isinstance(found, str):
+        assert adapted == found
+    else:
+        assert 1 <= len(adapted) <= 8
+        assert len(set(adapted)) == len(adapted)
+        assert adapted != found

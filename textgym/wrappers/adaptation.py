@@ -3,12 +3,14 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 
 _WORD = re.compile(r"\w+(?:[-'’.,]\w+)*")
 _DIGIT = re.compile(r"\d")
 #: What a neighbour at distance 1, 2 and 3 weighs: 1, 1/2 and 1/3, in sixths.
 _WEIGHTS = (6, 3, 2)
+_MOST = 2 * sum(_WEIGHTS)
 
 
 class Source:
@@ -65,14 +67,28 @@ def common_words(texts: Collection[str]) -> frozenset[str]:
     return frozenset(word for word, count in counts.items() if 2 * count > len(texts))
 
 
-def adapt(reply: str, there: Source, here: Source, *, common: Collection[str] = ()) -> str:
+@dataclass(frozen=True)
+class Adaptation:
+    """A reply made over.
+
+    Args:
+        text: The reply.
+        sureness: How alike the two places of the least alike replacement are, in [0, 1]: what its equal neighbours
+            count of all that could be equal. 1 if no word was particular, 0 if one had no analogous place.
+    """
+
+    text: str
+    sureness: float
+
+
+def adapt(reply: str, there: Source, here: Source, *, common: Collection[str] = ()) -> Adaptation:
     """A reply to one text as it would be said of another.
 
     Words of the reply that stand in its own source and not in the other are particular to it, unless they are
-    common. Each longest run of them that stands there in one piece is replaced by the run of words in the analogous place of the other source:
-    the one of the same shape with the most alike neighbours, where a neighbour at distance d of up to 3 counts 1/d
-    if it is the same word; the earlier one of two that are equally alike. What began with a capital begins with one
-    again. Where the other source has no run of the shape, the words stay.
+    common. Each longest run of them that stands there in one piece is replaced by the run of words in the analogous
+    place of the other source: the one of the same shape with the most alike neighbours, where a neighbour at distance
+    d of up to 3 counts 1/d if it is the same word; the earlier one of two that are equally alike. What began with a
+    capital begins with one again. Where the other source has no run of the shape, the words stay.
 
     Args:
         reply: Said of the text `there`.
@@ -88,15 +104,16 @@ def adapt(reply: str, there: Source, here: Source, *, common: Collection[str] = 
         Japanese and English by analogy principle". Editing what was retrieved, there with a learned editor: Hashimoto
         et al., 2018, arXiv:1812.01194.
     """
-    parts, done = [], 0
+    parts, done, least = [], 0, _MOST
     for start, end, run in _particular(reply, there, here, common):
-        found = _analogue(run, there, here)
-        if found is not None:
-            taken = here.text[here.spans[found][0] : here.spans[found + len(run) - 1][1]]
+        likeness, place = _analogue(run, there, here)
+        least = min(least, likeness)
+        if place is not None:
+            taken = here.text[here.spans[place][0] : here.spans[place + len(run) - 1][1]]
             capital = reply[start].isupper()
             parts += [reply[done:start], taken[0].upper() + taken[1:] if capital else taken]
             done = end
-    return "".join([*parts, reply[done:]])
+    return Adaptation("".join([*parts, reply[done:]]), least / _MOST)
 
 
 def _shape(word: str) -> str:
@@ -123,8 +140,8 @@ def _particular(
         yield start, end, run
 
 
-def _analogue(run: list[str], there: Source, here: Source) -> int | None:
-    """Where in `here` the run stands that is analogous to one of `there`."""
+def _analogue(run: list[str], there: Source, here: Source) -> tuple[int, int | None]:
+    """How alike the place is that is analogous to one of the run in `there`, in sixths, and where it is in `here`."""
     likeness: Counter[tuple[int, int]] = Counter()
     size = len(run)
     origins = there.find(run)
@@ -139,4 +156,7 @@ def _analogue(run: list[str], there: Source, here: Source) -> int | None:
         for (origin, place), weight in likeness.items()
         if here.has_shape(shapes[origin], place)
     ]
-    return min(fitting)[2] if fitting else here.first_of_shape(shapes[origins[0]])
+    if not fitting:
+        return 0, here.first_of_shape(shapes[origins[0]])
+    weight, _, place = min(fitting)
+    return -weight, place

@@ -80,7 +80,12 @@ class Retrieval:
             yield self.examples[i]
 
     def _search(self, prompt: str, k: int) -> tuple[str, ...]:
-        return _first_distinct((example.references[0] for example in self.nearest(prompt)), k)
+        found: dict[str, None] = {}
+        for example in self.nearest(prompt):
+            found.setdefault(example.references[0])
+            if len(found) == k:
+                break
+        return tuple(found)
 
 
 class Adapted:
@@ -101,14 +106,18 @@ class Adapted:
     def __call__(
         self, conversations: Sequence[Conversation], k: int, seeds: Sequence[int]
     ) -> list[list[str]]:
-        """Up to `k` distinct adapted references, that of the nearest example first."""
+        """Up to `k` distinct adapted references, those of the nearest examples, the surest first."""
         return [list(self._made(c[0]["content"], k)) for c in conversations]
 
     def _make(self, prompt: str, k: int) -> tuple[str, ...]:
         here = Source(_text(prompt))
-        near = islice(self._retrieval.nearest(prompt), _MADE * k)
-        made = (adapt(e.references[0], Source(_text(e.prompt)), here, common=self._common) for e in near)
-        return _first_distinct(made, k)
+        sureness: dict[str, float] = {}
+        for example in islice(self._retrieval.nearest(prompt), _MADE * k):
+            made = adapt(example.references[0], Source(_text(example.prompt)), here, common=self._common)
+            sureness[made.text] = max(made.sureness, sureness.get(made.text, 0.0))
+            if len(sureness) == k:
+                break
+        return tuple(sorted(sureness, key=sureness.__getitem__, reverse=True))
 
 
 def lead(conversations: Sequence[Conversation], k: int, seeds: Sequence[int]) -> list[list[str]]:
@@ -246,15 +255,6 @@ def _text(prompt: str) -> str:
 
 def _body(conversation: Conversation) -> str:
     return _text(conversation[0]["content"])
-
-
-def _first_distinct(texts: Iterator[str], k: int) -> tuple[str, ...]:
-    found: dict[str, None] = {}
-    for text in texts:
-        found.setdefault(text)
-        if len(found) == k:
-            break
-    return tuple(found)
 
 
 def _leads(text: str, k: int) -> list[str]:
