@@ -17,7 +17,7 @@ ORLU = (
 
 
 def adapted(reply, there, here):
-    return adapt(reply, Source(there), Source(here))
+    return adapt(reply, Source(there), Source(here)).text
 
 
 @pytest.mark.parametrize(
@@ -106,9 +106,26 @@ def test_common_words_stand_in_more_than_half_of_the_texts_and_are_never_replace
     assert common_words(texts) == {"the"}
     assert common_words([*texts, "in"]) == {"in", "the"}
     assert common_words([]) == frozenset()
-    there, here = Source("It was in Vaix."), Source("He went to Orlu.")
-    assert adapt("In Vaix.", there, here) == "Went Orlu."
-    assert adapt("In Vaix.", there, here, common={"in"}) == "In Orlu."
+    there, here = Source("We saw rain in Vaix."), Source("We saw rain on Orlu.")
+    assert adapt("In Vaix.", there, here).text == "On Orlu."
+    assert adapt("In Vaix.", there, here, common={"in"}).text == "In Orlu."
+
+
+@pytest.mark.parametrize(
+    "reply, there, here, expected",
+    [
+        # Neighbours at distances 1, 2 and 3 count 1, 1/2 and 1/3, on both sides.
+        ("9", "a b c 9 d e f", "a b c 1 d e f", 1),
+        ("9", "a b c 9 d e f", "x b x 1 d x x", (1 / 2 + 1) / (11 / 3)),
+        ("9", "a b c 9 d e f", "a x x 1 x x x", 1 / 3 / (11 / 3)),
+        # The least of several replacements.
+        ("9 and Vaix", "a b c 9 d e f Vaix x", "a b c 1 d e f g Orlu", 0),
+        ("9", "a 9", "Orlu a", 0),
+        ("a", "a 9", "a 1", 1),
+    ],
+)
+def test_sureness_is_the_share_of_alike_neighbours_in_the_least_alike_place(reply, there, here, expected):
+    assert adapt(reply, Source(there), Source(here)).sureness == pytest.approx(expected)
 
 
 WORDS = st.sampled_from(["on", "On", "Vaix", "Orlu", "12", "7,000", "hit", "it", "ß", "", "-", "(%s)"])
@@ -141,7 +158,7 @@ def talk(text):
     return ({"role": "user", "content": text},)
 
 
-def test_distinct_adapted_answers_of_the_nearest_examples_come_first():
+def test_distinct_adapted_answers_of_the_nearest_examples():
     index = Retrieval(
         [
             example(1, f"Name the storm:\n{VAIX}", "Storm Vaix."),
@@ -158,6 +175,21 @@ def test_distinct_adapted_answers_of_the_nearest_examples_come_first():
         ["Storm Orlu."],
         ["In Hix."],
     ]
+
+
+def test_the_surest_come_first_and_the_nearest_of_the_equally_sure():
+    index = Retrieval(
+        [
+            example(1, "Where?\nAnd so in the long night it rained at sea and near Vaix.", "Near Vaix."),
+            example(2, "Where?\nAnd so in the night.", "Nowhere."),
+            example(3, "Where?\nWe heard that in Mell it will rain.", "At Mell."),
+            example(4, "Where?\nAnd so.", "No."),
+        ]
+    )
+    asked = talk("Where?\nAnd so in the long night it rained at sea. We heard that in Orlu it has rained.")
+    assert index([asked], 8, [0]) == [["Near Vaix.", "At Mell.", "Nowhere.", "No."]]
+    assert Adapted(index)([asked], 8, [0]) == [["Nowhere.", "No.", "At Orlu.", "In Orlu."]]
+    assert Adapted(index)([asked], 2, [0]) == [["At Orlu.", "In Orlu."]]
 
 
 def test_at_most_five_answers_are_made_for_each_candidate():
