@@ -65,16 +65,17 @@ SETUPS = {
         learning_rate=0.003,
     ),
     "ChitChat": Setup(
-        "retrieval+copy",
+        "adapted",
         2048,
-        ("retrieval", "random_words", "copy_source"),
+        ("adapted", "retrieval", "random_words", "copy_source"),
         ("fact_recall", "echo", "words"),
     ),
     "QueryFocusedSummarization": Setup(
-        "retrieval",
+        "adapted",
         3072,
-        ("retrieval", "random_words", "copy_source", "query_sentences"),
+        ("adapted", "retrieval", "random_words", "copy_source", "query_sentences"),
         ("fact_recall", "hallucination", "words"),
+        learning_rate=0.003,
     ),
 }
 
