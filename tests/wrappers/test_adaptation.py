@@ -57,8 +57,9 @@ def test_names_and_numbers_change_to_those_in_the_same_place(reply, expected):
         # The earlier of two that are equally alike, and the first of the shape if nothing is alike.
         ("9", "c 9 d", "x c 1 y c 2 y", "1"),
         ("9", "c 9 d", "x 1 y z 2 v", "1"),
-        # That both stand at an end of their text is no likeness.
+        # Beyond the ends of a text stands nothing.
         ("9", "c 9", "c x 1 y c z 2", "1"),
+        ("9", "9 c", "c 1 x 2 c", "2"),
         # Another place of the same word may be the one that is alike.
         ("9", "p 9 q r s c 9 d", "u 1 v w c 2 d", "2"),
         # Only words of the same shape take its place.
@@ -66,7 +67,9 @@ def test_names_and_numbers_change_to_those_in_the_same_place(reply, expected):
         ("12", "He paid 12 crowns.", "He paid many crowns.", "12"),
         ("12 crowns", "He paid 12 crowns.", "She pays 30 euros.", "30 euros"),
         # Separators within a number do not part it, those at its end do not belong to it.
-        ("12,400.", "A crowd of 12,400.", "A crowd of 3,150, no more.", "3,150."),
+        ("12,400.", "A crowd of 12,400.", "A crowd of 900, no more.", "900."),
+        ("9.5 m", "It is 9.5 m long.", "It is 7 m long.", "7 m"),
+        ("O'Neil, O’Hara", "By O'Neil with O’Hara.", "By Bo with Di.", "Bo, Di"),
         ("3-1", "It was 3-1.", "It was 2-0.", "2-0"),
         # A capital at the beginning stays one.
         ("A school.", "It helps a school.", "It helps the choir.", "The choir."),
@@ -94,7 +97,7 @@ def test_without_words_nothing_changes(reply, there, here, expected):
     "reply, there, here, expected",
     [
         ("Über Łódź: ٣", "Zug nach Łódź um ٣ Uhr", "Zug nach Århus um ٥ Uhr", "Über Århus: ٥"),
-        ("straße", "die STRASSE brennt", "die brücke brennt", "straße"),
+        ("straße", "die STRASSE brennt", "die Brücke brennt", "Brücke"),
         ("ß", "der ẞ!", "der Ä!", "Ä"),
         ("東京です", "明日 東京です か", "明日 大阪です か", "大阪です"),
         ("\ud800 9 \U0001f600", "\ud800 9", "\ud800 1\x00", "\ud800 1 \U0001f600"),
@@ -121,7 +124,9 @@ def test_common_words_stand_in_more_than_half_of_the_texts_and_are_never_replace
         ("9", "a b c 9 d e f", "a b c 1 d e f", 1),
         ("9", "a b c 9 d e f", "x b x 1 d x x", (1 / 2 + 1) / (11 / 3)),
         ("9", "a b c 9 d e f", "a x x 1 x x x", 1 / 3 / (11 / 3)),
+        ("9", "9 c", "c 7", 0),
         # The least of several replacements.
+        ("Vaix and 9", "a b c 9 d e f Vaix x", "a b c 1 d e f g Orlu", 0),
         ("9 and Vaix", "a b c 9 d e f Vaix x", "a b c 1 d e f g Orlu", 0),
         ("9", "a 9", "Orlu a", 0),
         ("a", "a 9", "a 1", 1),
@@ -192,6 +197,19 @@ def test_the_surest_come_first_and_the_nearest_of_the_equally_sure():
     assert index([asked], 8, [0]) == [["Near Vaix.", "At Mell.", "Nowhere.", "No."]]
     assert Adapted(index)([asked], 8, [0]) == [["Nowhere.", "No.", "At Orlu.", "In Orlu."]]
     assert Adapted(index)([asked], 2, [0]) == [["At Orlu.", "In Orlu."]]
+
+
+def test_an_answer_is_as_sure_as_its_surest_example():
+    index = Retrieval(
+        [
+            example(1, "Where?\nit rained in Vaix all day.", "In Vaix."),
+            example(2, "Where?\nit hailed in Mell yet.", "At Mell."),
+            example(3, "Where?\nshe went to Nib.", "In Nib."),
+        ]
+    )
+    asked = talk("Where?\nit rained in Orlu all day.")
+    assert index([asked], 8, [0]) == [["In Vaix.", "At Mell.", "In Nib."]]
+    assert Adapted(index)([asked], 8, [0]) == [["In Orlu.", "At Orlu."]]
 
 
 def test_at_most_five_answers_are_made_for_each_candidate():
