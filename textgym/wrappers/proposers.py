@@ -34,12 +34,13 @@ class Retrieval:
 
     Args:
         examples: Training examples; those without references are left out.
+        key: The part of a prompt that is compared; by default all of it.
 
     Raises:
         ValueError: If no example has a reference.
     """
 
-    def __init__(self, examples: Sequence[Example]) -> None:
+    def __init__(self, examples: Sequence[Example], *, key: Callable[[str], str] = str) -> None:
         self.examples = [e for e in examples if e.references]
         if not self.examples:
             raise InvalidValue(
@@ -48,8 +49,9 @@ class Retrieval:
             )
         self._group_of = {e.prompt: e.group for e in self.examples}
         self._instructions = np.array([_instruction(e.prompt) for e in self.examples])
+        self._key = key
         self._vectorizer = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True)
-        self._matrix = self._vectorizer.fit_transform([e.prompt for e in self.examples]).T.tocsr()
+        self._matrix = self._vectorizer.fit_transform([key(e.prompt) for e in self.examples]).T.tocsr()
         self._nearest = lru_cache(maxsize=16_384)(self._search)
 
     def __call__(
@@ -64,7 +66,9 @@ class Retrieval:
         Raises:
             ValueError: If all are of the prompt's own group.
         """
-        scores = np.asarray((self._vectorizer.transform([prompt]) @ self._matrix).todense()).ravel()
+        scores = np.asarray(
+            (self._vectorizer.transform([self._key(prompt)]) @ self._matrix).todense()
+        ).ravel()
         scores[self._instructions != _instruction(prompt)] = -1.0
         own_group = self._group_of.get(prompt)
         others = (i for i in np.argsort(-scores, kind="stable") if self.examples[i].group != own_group)
