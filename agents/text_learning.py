@@ -65,9 +65,9 @@ SETUPS = {
         learning_rate=0.003,
     ),
     "ChitChat": Setup(
-        "adapted",
+        "adapted-last-line",
         2048,
-        ("adapted", "retrieval", "random_words", "copy_source"),
+        ("adapted_last_line", "adapted", "retrieval", "random_words", "copy_source"),
         ("fact_recall", "echo", "words"),
     ),
     "QueryFocusedSummarization": Setup(

@@ -10,7 +10,7 @@ from textgym.protocols import Request
 from textgym.registration import env_ids
 
 AGENTS = Path(__file__).parents[2] / "agents"
-PLAIN = ("random_words", "copy_source", "retrieval", "adapted", "scripted_dialogue")
+PLAIN = ("random_words", "copy_source", "retrieval", "adapted", "adapted_last_line", "scripted_dialogue")
 
 
 def _reply(agent, *contents, seed=0, turn=0):
@@ -120,6 +120,35 @@ def test_adapted_makes_the_answer_of_the_nearest_example_over(tmp_path):
     agent = make_agent("textgym/Translation-v0", {"source": f"jsonl:{source}", "language": "de"})
     assert _reply(agent, "Translate into German:\nEve lives in Pimton.") == "Eve wohnt in Pimton."
     assert _reply(agent, "Translate into German:\nThe shop sells 9 lamps.") == "Der Laden verkauft 9 Lampen."
+
+
+def test_adapted_last_line_looks_for_the_question_and_answers_from_the_conversation(tmp_path):
+    rows = [
+        ("A: Hello, I am Ada.\\nB: And I am Bo.\\nA: What is your name?", "My name is Bo."),
+        ("A: Hello, I am Eve.\\nB: And I am Di. I like tea.\\nA: What do you like?", "I like tea."),
+    ]
+    source = tmp_path / "talks.jsonl"
+    source.write_text(
+        "".join(f'{{"context": "{a}", "target": "{b}", "split": "train"}}\n' for a, b in rows), "utf-8"
+    )
+    asked = "A: Hello, I am Eve.\nB: And I am Cy. I like tea.\nA: What is your name?"
+    answers = {"retrieval": "I like tea.", "adapted": "I like tea.", "adapted_last_line": "My name is Cy."}
+    for name, answer in answers.items():
+        make_agent = run_path(str(AGENTS / f"{name}.py"))["make_agent"]
+        agent = make_agent("textgym/ChitChat-v0", {"source": f"jsonl:{source}"})
+        assert _reply(agent, f"Continue the conversation:\n{asked}") == answer
+        assert _reply(agent, f"Continue the conversation:\n{asked}\n") == answer
+
+
+def test_adapted_last_line_says_more_of_what_small_talk_asks_for():
+    found = [
+        textgym.evaluate(str(AGENTS / f"{name}.py"), "textgym/ChitChat-v0", episodes=60, seed=0)
+        for name in ("adapted_last_line", "adapted", "retrieval")
+    ]
+    assert found[0].interval[0] > found[1].interval[1]
+    assert [r.metric_means["fact_recall"] for r in found] == sorted(
+        (r.metric_means["fact_recall"] for r in found), reverse=True
+    )
 
 
 def test_adapted_states_the_facts_that_retrieval_does_not():

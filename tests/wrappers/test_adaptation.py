@@ -184,7 +184,7 @@ def test_distinct_adapted_answers_of_the_nearest_examples():
     ]
 
 
-def test_the_surest_come_first_and_the_nearest_of_the_equally_sure():
+def test_the_most_promising_come_first():
     index = Retrieval(
         [
             example(1, "Where?\nAnd so in the long night it rained at sea and near Vaix.", "Near Vaix."),
@@ -193,13 +193,16 @@ def test_the_surest_come_first_and_the_nearest_of_the_equally_sure():
             example(4, "Where?\nAnd so.", "No."),
         ]
     )
-    asked = talk("Where?\nAnd so in the long night it rained at sea. We heard that in Orlu it has rained.")
-    assert index([asked], 8, [0]) == [["Near Vaix.", "At Mell.", "Nowhere.", "No."]]
-    assert Adapted(index)([asked], 8, [0]) == [["Nowhere.", "No.", "At Orlu.", "In Orlu."]]
-    assert Adapted(index)([asked], 2, [0]) == [["At Orlu.", "In Orlu."]]
+    asked = "Where?\nAnd so in the long night it rained at sea. We heard that in Orlu it has rained."
+    likeness = [near for _, near in index.nearest(asked)]
+    assert likeness == pytest.approx([0.769, 0.567, 0.478, 0.255], abs=5e-4)
+    assert index([talk(asked)], 8, [0]) == [["Near Vaix.", "At Mell.", "Nowhere.", "No."]]
+    # 0.567 x (1 + 17/22), 0.478 x 2, 0.769 x 1, 0.255 x 2
+    assert Adapted(index)([talk(asked)], 8, [0]) == [["At Orlu.", "Nowhere.", "In Orlu.", "No."]]
+    assert Adapted(index)([talk(asked)], 2, [0]) == [["At Orlu.", "In Orlu."]]
 
 
-def test_an_answer_is_as_sure_as_its_surest_example():
+def test_an_answer_promises_what_its_most_promising_example_does():
     index = Retrieval(
         [
             example(1, "Where?\nit rained in Vaix all day.", "In Vaix."),
@@ -252,14 +255,15 @@ def test_the_choice_view_offers_adapted_answers():
 
 
 @pytest.mark.parametrize("env_id", env_ids("choice"))
-def test_adapted_answers_are_offered_where_retrieval_is_and_refused_in_its_words(env_id):
+@pytest.mark.parametrize("proposer", ["adapted", "adapted-last-line"])
+def test_adapted_answers_are_offered_where_retrieval_is_and_refused_in_its_words(proposer, env_id):
     def outcome(name):
         try:
             return gym.make(env_id, proposer=name, disable_env_checker=True).reset(seed=1)[1]["candidates"]
         except ValueError as error:
             return str(error)
 
-    found, adapted = outcome("retrieval"), outcome("adapted")
+    found, adapted = outcome("retrieval"), outcome(proposer)
     if isinstance(found, str):
         assert adapted == found
     else:

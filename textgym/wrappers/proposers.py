@@ -60,8 +60,10 @@ class Retrieval:
         """The `k` nearest distinct references, nearest first."""
         return [list(self._nearest(c[0]["content"], k)) for c in conversations]
 
-    def nearest(self, prompt: str) -> Iterator[Example]:
-        """The training examples that count for a prompt, nearest first; if none has its instruction, one that has not.
+    def nearest(self, prompt: str) -> Iterator[tuple[Example, float]]:
+        """The training examples that count for a prompt, nearest first, each with its likeness in [0, 1].
+
+        If none has the prompt's instruction it is one that has not, with likeness -1.
 
         Raises:
             ValueError: If all are of the prompt's own group.
@@ -77,15 +79,15 @@ class Retrieval:
             raise InvalidValue(
                 "all training examples are of the prompt's own group; retrieval needs others too"
             )
-        yield self.examples[first]
+        yield self.examples[first], float(scores[first])
         for i in others:
             if scores[i] < 0:
                 return
-            yield self.examples[i]
+            yield self.examples[i], float(scores[i])
 
     def _search(self, prompt: str, k: int) -> tuple[str, ...]:
         found: dict[str, None] = {}
-        for example in self.nearest(prompt):
+        for example, _ in self.nearest(prompt):
             found.setdefault(example.references[0])
             if len(found) == k:
                 break
@@ -110,18 +112,22 @@ class Adapted:
     def __call__(
         self, conversations: Sequence[Conversation], k: int, seeds: Sequence[int]
     ) -> list[list[str]]:
-        """Up to `k` distinct adapted references, those of the nearest examples, the surest first."""
+        """Up to `k` distinct adapted references of the nearest examples, the most promising first.
+
+        What an answer promises is the likeness of its example times 1 + the sureness of its adaptation.
+        """
         return [list(self._made(c[0]["content"], k)) for c in conversations]
 
     def _make(self, prompt: str, k: int) -> tuple[str, ...]:
         here = Source(_text(prompt))
-        sureness: dict[str, float] = {}
-        for example in islice(self._retrieval.nearest(prompt), _MADE * k):
+        promise: dict[str, float] = {}
+        for example, likeness in islice(self._retrieval.nearest(prompt), _MADE * k):
             made = adapt(example.references[0], Source(_text(example.prompt)), here, common=self._common)
-            sureness[made.text] = max(made.sureness, sureness.get(made.text, 0.0))
-            if len(sureness) == k:
+            promised = likeness * (1 + made.sureness)
+            promise[made.text] = max(promised, promise.get(made.text, promised))
+            if len(promise) == k:
                 break
-        return tuple(sorted(sureness, key=sureness.__getitem__, reverse=True))
+        return tuple(sorted(promise, key=promise.__getitem__, reverse=True))
 
 
 def lead(conversations: Sequence[Conversation], k: int, seeds: Sequence[int]) -> list[list[str]]:
@@ -197,7 +203,7 @@ def named_proposer(name: str, env: TextEnv) -> Proposer:
     """Build a proposer for a text environment.
 
     Args:
-        name: `"retrieval"`, `"adapted"`, `"retrieval+copy"`, `"retrieval+lead"`, `"lead"`, `"dialogue"`,
+        name: `"retrieval"`, `"adapted"`, `"adapted-last-line"` (of the examples whose last line is most alike), `"retrieval+copy"`, `"retrieval+lead"`, `"lead"`, `"dialogue"`,
             `"retrieval+code"`, `"retrieval+edits"`, `"code"`, `"edits"`, `"revisions"` or `"oracle"`.
         env: The environment; its task gives the training examples.
 
@@ -224,6 +230,11 @@ def _adapted(task: Task) -> Adapted:
     return Adapted(_retrieval(task))
 
 
+@lru_cache(maxsize=8)
+def _adapted_last_line(task: Task) -> Adapted:
+    return Adapted(Retrieval(_retrieval(task).examples, key=_last_line))
+
+
 def _dialogue(task: Task) -> Proposer:
     return partial(dialogue, domain=task.domain_table) if isinstance(task, DialogueTask) else dialogue
 
@@ -235,6 +246,7 @@ def _oracle(env: TextEnv) -> Proposer:
 _FACTORIES: dict[str, Callable[[TextEnv], Proposer]] = {
     "retrieval": lambda env: _retrieval(env.task),
     "adapted": lambda env: _adapted(env.task),
+    "adapted-last-line": lambda env: _adapted_last_line(env.task),
     "retrieval+copy": lambda env: Joined(_retrieval(env.task), copy, 1 / 8),
     "retrieval+lead": lambda env: Joined(_retrieval(env.task), lead, 1 / 2),
     "lead": lambda env: lead,
@@ -255,6 +267,10 @@ def _instruction(prompt: str) -> str:
 
 def _text(prompt: str) -> str:
     return prompt.partition("\n")[2] or prompt
+
+
+def _last_line(prompt: str) -> str:
+    return prompt.rstrip().rpartition("\n")[2]
 
 
 def _body(conversation: Conversation) -> str:
