@@ -124,8 +124,8 @@ def test_adapted_makes_the_answer_of_the_nearest_example_over(tmp_path):
 
 def test_adapted_last_line_looks_for_the_question_and_answers_from_the_conversation(tmp_path):
     rows = [
-        ("A: Hello, I am Ada.\\nB: And I am Bo.\\nA: What is your name?", "My name is Bo."),
         ("A: Hello, I am Eve.\\nB: And I am Di. I like tea.\\nA: What do you like?", "I like tea."),
+        ("A: Hello, I am Ada.\\nB: And I am Bo.\\nA: What is your name?", "My name is Bo."),
     ]
     source = tmp_path / "talks.jsonl"
     source.write_text(
