@@ -67,13 +67,13 @@ SETUPS = {
     "ChitChat": Setup(
         "adapted-last-line",
         2048,
-        ("adapted_last_line", "adapted", "retrieval", "random_words", "copy_source"),
+        ("adapted_last_line", "adapted", "retrieval", "random_words", "copy_source", "zero_shot_lm"),
         ("fact_recall", "echo", "words"),
     ),
     "QueryFocusedSummarization": Setup(
         "adapted",
         3072,
-        ("adapted", "retrieval", "random_words", "copy_source", "query_sentences"),
+        ("adapted", "retrieval", "random_words", "copy_source", "query_sentences", "zero_shot_lm"),
         ("fact_recall", "hallucination", "words"),
         learning_rate=0.003,
     ),
