@@ -84,7 +84,7 @@ class VectorObserver:
 
     def stack(self, observations: Sequence[np.ndarray]) -> np.ndarray:
         """float32 (N, d)."""
-        return np.stack(observations)
+        return np.array(observations)
 
 
 class TokensObserver:

@@ -2,8 +2,8 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from types import MappingProxyType
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -13,9 +13,8 @@ from textgym.tasks.base import ExampleSource
 State = TypeVar("State")
 
 
-@dataclass(frozen=True)
-class DecisionStep(Generic[State]):
-    """What one action leads to.
+class DecisionStep(NamedTuple, Generic[State]):
+    """What one action leads to; a named tuple, of which an environment makes one in each step.
 
     Args:
         state: The next state; the last one when terminated.
@@ -27,7 +26,7 @@ class DecisionStep(Generic[State]):
     state: State
     reward: float
     terminated: bool = False
-    metrics: Mapping[str, float] = field(default_factory=dict)
+    metrics: Mapping[str, float] = MappingProxyType({})
 
 
 class DecisionTask(ExampleSource, Generic[State]):

@@ -103,7 +103,7 @@ class TokensView(gym.Wrapper):
                 f"the prompt of example {info['example'].id!r} takes {len(ids)} tokens and a turn "
                 f"{self.settings.max_new_tokens}; context_length is {self.settings.context_length}. Raise it."
             )
-        return self._observation(), info
+        return self.observation, info
 
     def step(self, action: int) -> tuple[dict[str, np.ndarray], float, bool, bool, dict[str, Any]]:
         """Append one token.
@@ -121,7 +121,7 @@ class TokensView(gym.Wrapper):
         token = int(action)
         if not self._episodes.ends_turn(self._row, token):
             self._episodes.append(self._row, token)
-            return self._observation(), 0.0, False, False, {}
+            return self.observation, 0.0, False, False, {}
         text_step = self.env.step(self.reply(token))
         self._episodes.append(self._row, token)
         return self.end_turn(text_step)
@@ -148,11 +148,11 @@ class TokensView(gym.Wrapper):
             if truncated:
                 info["metrics"] = {}
         self._episodes.over[self._row] = terminated or truncated
-        return self._observation(), float(reward), terminated, truncated, info
+        return self.observation, float(reward), terminated, truncated, info
 
     def get_state(self) -> dict[str, Any]:
         """Own part of a snapshot: the ids."""
-        observation = self._observation()
+        observation = self.observation
         return {
             "made_with": asdict(self.settings),
             "ids": observation["tokens"][: observation["length"][0]].tolist(),
@@ -173,7 +173,8 @@ class TokensView(gym.Wrapper):
         self._episodes.load(self._row, state["ids"], turn_start=state["turn_start"])
         self._episodes.over[self._row] = state["over"]
 
-    def _observation(self) -> dict[str, np.ndarray]:
+    @property
+    def observation(self) -> dict[str, np.ndarray]:
         row = self._row
         return {
             "tokens": self._episodes.tokens[row].copy(),

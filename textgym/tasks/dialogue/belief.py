@@ -201,7 +201,7 @@ class Belief:
             lines.append(f"Booked: {n.booked.entity.name}.")
         open_questions = [slot for slot in n.asked if slot not in n.told]
         lines.append(f"Open questions: {' '.join(open_questions) or 'none'}.")
-        lines.append(f"Last: {self.last or 'nothing'} -> {_spoken(self.results, self.answer, domain)}.")
+        lines.append(f"Last: {self.last or 'nothing'} -> {spoken(self.answer, domain, self.results)}.")
         return "\n".join([*lines, f"Turn {self.turns + 1} of {MAX_TURNS}."])
 
     def _searched(self) -> int:
@@ -214,7 +214,8 @@ def _one_hot(domain: Domain, last: str) -> tuple[bool, ...]:
     return tuple(last == name for name in moves(domain))
 
 
-def _spoken(results: Sequence[DatabaseAct], answer: Sequence[UserAct], domain: Domain) -> str:
+def spoken(answer: Sequence[UserAct], domain: Domain, results: Sequence[DatabaseAct] = ()) -> str:
+    """What database and user said, for a reader, such as `"user inform food=thai, user inform area=north"`."""
     parts = [f"database {_name(act, domain)}" for act in results]
     parts += [f"user {_name(act, domain)}" for act in answer]
     return ", ".join(parts) or "silence"
