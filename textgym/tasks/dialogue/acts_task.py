@@ -1,7 +1,7 @@
 """The goal-oriented dialogue as numbered decisions: the world of `DialogueTask`, without words."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -23,8 +23,7 @@ from textgym.tasks.dialogue.task import DialogueTask, GoalGenerator
 BELIEFS = ("full", "summary")
 
 
-@dataclass(frozen=True)
-class ActsState:
+class ActsState(NamedTuple):
     """Where an episode stands.
 
     Args:
@@ -80,7 +79,8 @@ class DialogueActsTask(DecisionTask[ActsState]):
         )
         self.source, self.belief = source, belief
         self.domain, self.database, self.goal_change, self.noise = domain, database, goal_change, noise
-        self._names = tuple(moves(self._texts.domain_table))
+        named = moves(self._texts.domain_table)
+        self._names, self._moves = tuple(named), tuple(named.values())
         self.actions = len(self._names)
         self.vector_size = len(full_names(self._texts.domain_table) if belief == "full" else SUMMARY)
 
@@ -133,7 +133,7 @@ class DialogueActsTask(DecisionTask[ActsState]):
 
     def acts(self, state: ActsState, action: int) -> Sequence[AgentAct]:
         """The message of an action, in acts."""
-        return moves(state.belief.notes.domain)[self._names[action]](state.belief.notes)
+        return self._moves[action](state.belief.notes)
 
     def _heard(self, seed: int, world: State, answer: Sequence[UserAct]) -> tuple[UserAct, ...]:
         """What of the user's acts is recognised; a function of the episode and the turn."""

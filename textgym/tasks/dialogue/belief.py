@@ -1,8 +1,8 @@
 """What an agent knows of a conversation in acts, as a vector, as a key of a table and as a text."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from textgym.errors import InvalidValue
 from textgym.tasks.dialogue.acts import (
@@ -91,8 +91,7 @@ SUMMARY = (
 """Names of the entries of `summary`, a few hundred different vectors in all."""
 
 
-@dataclass(frozen=True)
-class Belief:
+class Belief(NamedTuple):
     """What the agent knows; nothing in it comes from what it was not told.
 
     Args:
@@ -137,10 +136,10 @@ class Belief:
         owed = {"reference", *n.asked}.intersection(n.facts) - told if focus else ()
         booked = n.booked is not None and (1 if focus and n.booked.entity.id == focus.id else -1)
         return [
-            *[slot in n.wishes for slot in domain.wishes],
-            *[slot in n.careless for slot in domain.searchable],
-            *[slot in owed for slot in domain.answers],
-            *[slot in told for slot in domain.answers],
+            *map(n.wishes.__contains__, domain.wishes),
+            *map(n.careless.__contains__, domain.values),
+            *map(owed.__contains__, domain.answers),
+            *map(told.__contains__, domain.answers),
             n.wants_table,
             self._searched(),
             min(n.total / 10, 1.0),
@@ -151,7 +150,7 @@ class Belief:
             *[listed >= place and n.found[place - 1] == focus for place in (1, 2, 3)],
             booked,
             Failed in map(type, self.results),
-            *[act in heard for act in _HEARD],
+            *map(heard.__contains__, _HEARD),
             not self.answer,
             *_one_hot(domain, self.last),
             self.turns / MAX_TURNS,

@@ -1,8 +1,7 @@
 """What the simulated user wants, and how difficult a user it is."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,8 +12,7 @@ from textgym.tasks.dialogue.domain import Domain
 Pair = tuple[str, str]
 
 
-@dataclass(frozen=True)
-class Goal:
+class Goal(NamedTuple):
     """A user's goal and manner.
 
     Args:
@@ -67,7 +65,7 @@ class Goal:
     def to_json(self) -> dict[str, Any]:
         """The goal as JSON values; `stay` only where there is one."""
         value = {
-            **vars(self),
+            **self._asdict(),
             "constraints": [list(pair) for pair in self.constraints],
             "requests": list(self.requests),
             "relaxation": list(self.relaxation) if self.relaxation else None,

@@ -1,6 +1,7 @@
 """The restaurants of a made-up town."""
 
 from collections.abc import Callable, Mapping, Sequence
+from math import lcm
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -30,7 +31,6 @@ _KINDS = ("", " Kitchen", " Table", " House", " Garden")
 _PLAIN = len(_ADJECTIVES) * len(_NOUNS)  # so many stems are adjective and noun, the others made up
 
 _SMALLEST, _LARGEST = 40, 60
-_HALF = 2**32 - 1
 
 
 class Numbers(NamedTuple):
@@ -120,14 +120,11 @@ def read_numbers(rng: np.random.Generator, bounds: Sequence[int]) -> Numbers | N
     bits = rng.bit_generator
     if not isinstance(bits, np.random.PCG64):
         return None
-    halves = bits.random_raw(6 * _LARGEST).astype("<u8", copy=False).view("<u4")
-    sizes = _LARGEST - _SMALLEST + 1
-    more, left = divmod(int(halves[0]) * sizes, 2**32)
-    size = _SMALLEST + more
-    # Names take five halves each on average; a town in millions that needs more is drawn one by one.
-    named = halves[: 7 * _LARGEST]
-    products = named * np.uint64(10)
-    tens = (products >> 32).astype(np.uint8).tobytes()
+    # Names take five halves each on average; a town in millions that needs more than seven is drawn one by one.
+    halves = bits.random_raw((8 + len(bounds)) * _LARGEST // 2).astype("<u8", copy=False).view("<u4")
+    sizes, named = _LARGEST - _SMALLEST + 1, halves[: 7 * _LARGEST]
+    size = _SMALLEST + (int(halves[0]) * sizes >> 32)
+    tens = (named * np.uint64(10) >> 32).astype(np.uint8).tobytes()
     eighths = (named >> 29).astype(np.uint8).tobytes()
     starts: dict[int, int] = {}
     at = 1
@@ -139,12 +136,12 @@ def read_numbers(rng: np.random.Generator, bounds: Sequence[int]) -> Numbers | N
         else:
             starts.setdefault(tens[at] + 10 * tens[at + 3], at)
             at += 4
-    given = halves[at:][: len(bounds) * size].reshape(-1, size) * np.array(bounds, np.uint64)[:, None]
     # Refused are some that are just above a multiple of 2**32 / n.
-    refused = left < sizes or (products & _HALF).min() < 10 or (given & _HALF).min() < max(bounds)
-    if refused or len(starts) < size:
+    multiple = lcm(sizes, 10, *bounds)
+    if len(starts) < size or (halves * np.uint32(multiple)).min() < multiple:
         return None
-    read, places = at + given.size, list(starts.values())
+    read, places = at + len(bounds) * size, list(starts.values())
+    values = halves[at:read].reshape(-1, size) * np.array(bounds, np.uint64)[:, None] >> 32
 
     def behind() -> np.random.Generator:
         again = _from_the_start(rng)
@@ -153,7 +150,9 @@ def read_numbers(rng: np.random.Generator, bounds: Sequence[int]) -> Numbers | N
             again.integers(2**32)
         return again
 
-    return Numbers(list(starts), lambda place: int(named[places[place] + 5]) * 5 >> 32, (given >> 32).tolist(), behind)
+    return Numbers(
+        list(starts), lambda place: int(named[places[place] + 5]) * 5 >> 32, values.tolist(), behind
+    )
 
 
 def _from_the_start(rng: np.random.Generator) -> np.random.Generator:
