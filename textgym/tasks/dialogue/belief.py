@@ -28,7 +28,7 @@ from textgym.tasks.dialogue.domains import DOMAINS
 from textgym.tasks.dialogue.domains.restaurant import RESTAURANT
 from textgym.tasks.dialogue.moves import moves
 from textgym.tasks.dialogue.notebook import Notebook, note_agent_acts, note_answers
-from textgym.tasks.dialogue.simulator import MAX_TURNS
+from textgym.tasks.dialogue.simulator import MAX_TURNS, SHOWN
 
 _HEARD = (Affirm, Deny, Change, CheckAgain, DontCare, Unclear, Bye)
 
@@ -133,6 +133,7 @@ class Belief(NamedTuple):
         """Everything, by the names of `full_names`."""
         n, domain, heard = self.notes, self.notes.domain, set(map(type, self.answer))
         told, focus, listed = n.told, n.focus, len(n.found)
+        offered = [*[focus is not None and e.id == focus.id for e in n.found], *[False] * SHOWN]
         owed = {"reference", *n.asked}.intersection(n.facts) - told if focus else ()
         booked = n.booked is not None and (1 if focus and n.booked.entity.id == focus.id else -1)
         return [
@@ -144,10 +145,12 @@ class Belief(NamedTuple):
             self._searched(),
             min(n.total / 10, 1.0),
             n.searched is not None and n.total == 0,
-            *[listed >= place for place in (1, 2, 3)],
+            listed > 0,
+            listed > 1,
+            listed > 2,
             focus is not None,
             self.accepted,
-            *[listed >= place and n.found[place - 1] == focus for place in (1, 2, 3)],
+            *offered[:SHOWN],
             booked,
             Failed in map(type, self.results),
             *map(heard.__contains__, _HEARD),
