@@ -121,7 +121,8 @@ def test_acts_and_words_share_a_loaded_database(folder):
     settings = dict(domain="train", database=f"multiwoz:{folder}")
     acts, texts = DialogueActsTask(**settings), DialogueTask(**settings)
     example = acts.generate(np.random.default_rng(1), "test", 0.5)
-    assert example == texts.generate(np.random.default_rng(1), "test", 0.5)
+    same = texts.generate(np.random.default_rng(1), "test", 0.5)
+    assert (example.seed, example.data) == (same.seed, same.data)
     assert acts.fingerprint() == texts.fingerprint() != DialogueTask(domain="train").fingerprint()
     assert set(example.data["goal"]["constraints"][0][1].split()) <= {w for t in TOWNS for w in t.split()} | {
         "monday", "friday", "sunday", "morning", "afternoon", "evening",

@@ -63,16 +63,11 @@ class Goal(NamedTuple):
         return group_key(" ".join(parts))
 
     def to_json(self) -> dict[str, Any]:
-        """The goal as JSON values; `stay` only where there is one."""
-        value = {
-            **self._asdict(),
-            "constraints": [list(pair) for pair in self.constraints],
-            "requests": list(self.requests),
-            "relaxation": list(self.relaxation) if self.relaxation else None,
-            "change": list(self.change) if self.change else None,
-            "stay": [list(pair) for pair in self.stay],
-        }
-        return value if self.stay else {k: v for k, v in value.items() if k != "stay"}
+        """The goal as values that JSON has, tuples for its arrays; `stay` only where there is one."""
+        value = self._asdict()
+        if not self.stay:
+            del value["stay"]
+        return value
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Goal":

@@ -75,5 +75,11 @@ class Rows(Sequence[Entity]):
             entity = self._made[place] = self._make(range(len(self))[place])
         return entity
 
+    def __reduce__(
+        self,
+    ) -> tuple[Callable[..., "Rows"], tuple[tuple[Entity, ...], Mapping[str, Sequence[str]]]]:
+        # What makes an entity does not pickle.
+        return (Rows.of, (tuple(self), dict(self._values)))
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and tuple(self) == tuple(other)

@@ -79,7 +79,7 @@ def draw_numbers(rng: np.random.Generator, bounds: Sequence[int]) -> Numbers:
 
     Args:
         rng: Only its seed is read.
-        bounds: By slot, how many values it has.
+        bounds: By slot, how many values it has, at least 2.
     """
     again = _from_the_start(rng)
     size = int(again.integers(_SMALLEST, _LARGEST + 1))
@@ -111,7 +111,7 @@ def read_numbers(rng: np.random.Generator, bounds: Sequence[int]) -> Numbers | N
 
     Args:
         rng: One that was not used yet; words are taken from it.
-        bounds: By slot, how many values it has.
+        bounds: By slot, how many values it has, at least 2.
 
     Returns:
         The numbers; None where the words come from another generator than PCG64, or in the rare case in which the method
