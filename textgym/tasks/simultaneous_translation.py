@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import NamedTuple, Protocol, cast
 
 import numpy as np
 
@@ -39,8 +38,7 @@ class PrefixTranslator(Protocol):
         ...
 
 
-@dataclass(frozen=True, eq=False)
-class Interpretation:
+class Interpretation(NamedTuple):
     """A state: what is heard, how it would be translated now, and what is written for good.
 
     Args:
@@ -167,9 +165,7 @@ class SimultaneousTranslationTask(DecisionTask[Interpretation]):
         else:
             written = (*state.written, state.translation[len(state.written)])
             delays = (*state.delays, state.heard)
-            state = Interpretation(
-                state.example, state.words, state.heard, state.translation, state.before, written, delays
-            )
+            state = state._replace(written=written, delays=delays)
         if not state.finished or state.next_word is not None:
             return DecisionStep(state, 0.0)
         quality, metrics = self._sentences.score(state.example, state.text)
@@ -248,9 +244,7 @@ class SimultaneousTranslationTask(DecisionTask[Interpretation]):
         translation = tuple(self._translate(words, finished=finished))[: 2 * MAX_WORDS]
         if finished and not translation and not state.written:
             translation = words  # an episode ends with something written
-        return Interpretation(
-            state.example, state.words, heard, translation, state.translation, state.written, state.delays
-        )
+        return state._replace(heard=heard, translation=translation, before=state.translation)
 
     def _chosen(self, translator: object) -> PrefixTranslator:
         if isinstance(translator, str):
