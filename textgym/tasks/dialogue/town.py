@@ -141,11 +141,11 @@ def read_numbers(rng: np.random.Generator, bounds: Sequence[int]) -> Numbers | N
     if len(starts) < size or (halves * np.uint32(multiple)).min() < multiple:
         return None
     read, places = at + len(bounds) * size, list(starts.values())
+    seeds: Any = bits.seed_seq
     values = halves[at:read].reshape(-1, size) * np.array(bounds, np.uint64)[:, None] >> 32
 
     def behind() -> np.random.Generator:
-        again = _from_the_start(rng)
-        again.bit_generator.advance(read // 2)
+        again = np.random.Generator(np.random.PCG64(seeds).advance(read // 2))
         if read % 2:
             again.integers(2**32)
         return again
