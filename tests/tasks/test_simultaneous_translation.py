@@ -155,7 +155,7 @@ def test_a_translation_without_end_is_cut():
 @pytest.mark.parametrize("said", ["eins zwei", None, 5])
 def test_a_translator_that_gives_no_words_is_refused(said):
     task = SimultaneousTranslationTask(translator=Echo(said, said))
-    with pytest.raises(InvalidValue, match="translator 'echo' must give words, got .*; split its text"):
+    with pytest.raises(InvalidValue, match=r"translator 'echo' must give words, got .*; split its text"):
         task.start(example("one two", "eins zwei"))
 
 
