@@ -46,7 +46,7 @@ def with_tuples(function: Callable[..., Any], given: Mapping[str, Any]) -> dict[
     taken = dict(given)
     for name, value in given.items():
         kinds = _kinds(parameters[name].annotation) if name in parameters else ()
-        if isinstance(value, list) and tuple in map(get_origin, kinds):
+        if isinstance(value, list) and any(get_origin(kind) is tuple for kind in kinds):
             taken[name] = tuple(value)
     return taken
 
