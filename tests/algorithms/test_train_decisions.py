@@ -162,3 +162,17 @@ def test_a_mistake_in_the_options_of_q_learning_is_named(tmp_path):
     with pytest.raises(ValueError, match="q_learning takes no option alpha; it takes learning_rate"):
         train(ENV, tmp_path / "run", timesteps=8, algorithm="q_learning", options={"alpha": 0.1})
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    "algorithm, options, name, taken",
+    [
+        ("q_learning", {"exploration": [0.5, 0.25, 1.0]}, "exploration", (0.5, 0.25, 1.0)),
+        ("dqn", {"train_freq": [3, "step"]}, "train_freq", (3, "step")),
+    ],
+)
+def test_a_list_stands_for_a_tuple(tmp_path, algorithm, options, name, taken):
+    for _ in range(2):  # the finished run is found again, by what its folder says
+        model = train(ENV, tmp_path / "run", timesteps=8, algorithm=algorithm, n_envs=2, options=options)
+        held = getattr(model, name)
+        assert (tuple(held) if name == "exploration" else (held.frequency, held.unit.value)) == taken

@@ -116,6 +116,37 @@ class TestLocalFolders:
         ):
             hf_source(name, fields=("source", "summary"))
 
+    def test_lists_of_other_values_are_refused(self, tmp_path):
+        name = self.folder(tmp_path, test=[{"text": [1, 2], "summary": "a"}])
+        with pytest.raises(MalformedData, match="the column 'text' must hold strings, got list with int"):
+            hf_source(name, fields=("text", "summary"))
+
+    @pytest.mark.parametrize(
+        "row, name, message",
+        [
+            (
+                {"dialog": ["Hi.", "Hello.", "How are you?"]},
+                "?conversation=dialog",
+                "holds no conversation with an utterance of 3 words or more after 2 others or more, of 40 characters",
+            ),
+            (
+                {
+                    "text": "Add.",
+                    "code": "def add(a): ...",
+                    "test_list": ["assert sub(1)"],
+                    "test_setup_code": "",
+                },
+                "?preset=mbpp",
+                "holds no rows whose tests call a function that their solution defines",
+            ),
+        ],
+        ids=["conversations", "functions"],
+    )
+    def test_rows_that_give_nothing_are_an_error_that_says_why(self, tmp_path, row, name, message):
+        fields = ("context", "target") if "dialog" in row else ("prompt", "entry_point", "tests")
+        with pytest.raises(MalformedData, match=message):
+            hf_source(f"{self.folder(tmp_path, train=[row])}{name}", fields=fields)
+
     def test_rows_without_a_prompt_are_skipped_and_none_left_is_an_error(self, tmp_path):
         name = self.folder(tmp_path, test=[{"text": " "}])
         with pytest.raises(MalformedData, match="no rows with a non-empty 'source'"):

@@ -30,19 +30,25 @@ _VIEW_ARGUMENTS = (
 
 
 def learning_curve(folder: Path, column: str = "rollout/ep_rew_mean") -> dict[int, float]:
-    """A column of a run's logs by environment steps, ascending; an interrupted run has several logs.
+    """A column of a run's logs by environment steps, ascending; an interrupted run has several logs, of which each
+    counts up to where the next one begins: what came after the checkpoint was done again.
 
     Args:
         folder: Of the run.
         column: Such as the mean return of training episodes; rows that lack it are left out.
     """
     curve: dict[int, float] = {}
-    for log in sorted(folder.glob("log-*"), key=lambda path: int(path.name.removeprefix("log-"))):
+    for log in sorted(folder.glob("log-*"), key=_begin):
+        curve = {steps: value for steps, value in curve.items() if steps <= _begin(log)}
         with (log / "progress.csv").open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
                 if row.get(column):
                     curve[int(row["time/total_timesteps"])] = float(row[column])
     return dict(sorted(curve.items()))
+
+
+def _begin(log: Path) -> int:
+    return int(log.name.removeprefix("log-"))
 
 
 def load_trained_agent(

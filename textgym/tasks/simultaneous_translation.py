@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol, cast
 
 import numpy as np
 
-from textgym.data.base import Split
+from textgym.data.base import SPLITS, Split
 from textgym.data.grammar.heard_words import heard_words, without_mark
 from textgym.data.grammar.word_classes import WORD_CLASSES
 from textgym.data.grammar_translator import GrammarTranslator
@@ -241,7 +241,12 @@ class SimultaneousTranslationTask(DecisionTask[Interpretation]):
     def _hear(self, state: Interpretation) -> Interpretation:
         heard = state.heard + 1
         words, finished = state.words[:heard], heard == len(state.words)
-        translation = tuple(self._translate(words, finished=finished))[: 2 * MAX_WORDS]
+        said = self._translate(words, finished=finished)
+        if isinstance(said, str) or not isinstance(said, Sequence):
+            raise InvalidValue(
+                f"translator {self.translator!r} must give words, got {said!r}; split its text"
+            )
+        translation = tuple(said)[: 2 * MAX_WORDS]
         if finished and not translation and not state.written:
             translation = words  # an episode ends with something written
         return state._replace(heard=heard, translation=translation, before=state.translation)
@@ -280,9 +285,7 @@ class SimultaneousTranslationTask(DecisionTask[Interpretation]):
         return GrammarTranslator(self.language)
 
     def _check_lengths(self) -> None:
-        if not self.finite:
-            return
-        for split in ("train", "validation", "test"):
+        for split in SPLITS if self.finite else ():
             for example in self.examples(split):
                 self._check_length(example)
 
