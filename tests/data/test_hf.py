@@ -1,6 +1,7 @@
 import gc
 import json
 import pickle
+import re
 import warnings
 
 import gymnasium as gym
@@ -282,6 +283,20 @@ class TestLocalFolders:
     def test_text_behind_the_question_mark_is_checked(self, tmp_path, query, message):
         with pytest.raises((InvalidValue, UnknownName), match=message):
             hf_source(f"{self.folder(tmp_path, test=[])}?{query}", fields=("source",))
+
+    @pytest.mark.parametrize("name", ["?rows=3", ":de-en", ":de-en?rows=3"])
+    def test_a_text_without_a_name_is_refused(self, name):
+        with pytest.raises(
+            InvalidValue, match=rf"'hf:{re.escape(name)}' names no data set; expected hf:NAME"
+        ):
+            load_source(f"hf:{name}", fields=("source",))
+
+    def test_tables_that_cannot_be_read_say_why(self, tmp_path):
+        (tmp_path / "train.jsonl").write_text('{"text": "a"}\n{"text": \n')
+        with pytest.raises(
+            UnknownName, match=r"DatasetGenerationError: .*; ArrowInvalid: JSON parse error.* row 1"
+        ):
+            hf_source(str(tmp_path), fields=("source",))
 
     def test_two_configurations_are_refused(self):
         with pytest.raises(InvalidValue, match="names two configurations"):
