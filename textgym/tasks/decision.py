@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -27,6 +27,10 @@ class DecisionStep(NamedTuple, Generic[State]):
     reward: float
     terminated: bool = False
     metrics: Mapping[str, float] = MappingProxyType({})
+
+    def __reduce__(self) -> tuple[type, tuple[Any, ...]]:
+        # Read-only mappings do not pickle.
+        return (type(self), (self.state, self.reward, self.terminated, dict(self.metrics)))
 
 
 class DecisionTask(ExampleSource, Generic[State]):

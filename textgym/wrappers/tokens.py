@@ -175,6 +175,7 @@ class TokensView(gym.Wrapper):
 
     @property
     def observation(self) -> dict[str, np.ndarray]:
+        """The ids now, `tokens` (L,) and `length` (1,), copied."""
         row = self._row
         return {
             "tokens": self._episodes.tokens[row].copy(),

@@ -88,10 +88,10 @@ def test_the_prompt_is_what_the_user_says_first_in_acts():
     assert len({item.prompt for item in items}) > 10
 
 
-def test_states_pickle():
-    state = say(TASK.start(example()), "search", "offer_1").state
-    again = pickle.loads(pickle.dumps(state))
-    assert again == state
+def test_steps_and_states_pickle():
+    step = say(TASK.start(example()), "search", "offer_1")
+    state, again = step.state, pickle.loads(pickle.dumps(step)).state
+    assert pickle.loads(pickle.dumps(step)) == step
     assert again.database.search({}) == state.database.search({})
     assert TASK.step(again, MOVE_NAMES.index("answer")) == TASK.step(state, MOVE_NAMES.index("answer"))
 
