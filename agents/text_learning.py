@@ -58,9 +58,9 @@ class Setup:
 
 SETUPS = {
     "PostEditing": Setup(
-        "revisions",
+        "mending",
         3072,
-        ("simple_fixes", "random_words", "keep_draft", "grammar_translation"),
+        ("simple_fixes", "random_words", "keep_draft", "mended_draft", "grammar_translation"),
         ("improvement", "exact", "turns"),
         learning_rate=0.003,
     ),

@@ -55,7 +55,7 @@ class Mender:
 
     def __call__(self, source: str, draft: str, k: int) -> list[str]:
         """The at most `k` best texts, the best first, each with the source's mark at its end; the draft may be one."""
-        search = _Search(self, self._lowered(0, tokens(source)), self._lowered(1, tokens(draft)))
+        search = DraftSearch(self, self._lowered(0, tokens(source)), self._lowered(1, tokens(draft)))
         return list(dict.fromkeys(match_end(source, join(words)) for words in search.best(2 * k)))[:k]
 
     def copies(self, source: Words) -> frozenset[str]:
@@ -75,14 +75,20 @@ class Mender:
         return (small, *words[1:]) if words and later[small] > later[words[0]] else words
 
 
-class _Search:
-    """The texts around one draft, and their scores."""
+class DraftSearch:
+    """The texts around one draft, and their scores; see `Mender`.
+
+    Args:
+        mender: What was counted.
+        source: Words of the source.
+        draft: Words of the draft, at least one.
+    """
 
     def __init__(self, mender: Mender, source: Words, draft: Words) -> None:
         self._mender, self._draft = mender, draft
         self._copies = mender.copies(source)
         self._source = tuple(dict.fromkeys(source))
-        self._copied = [i for i, word in enumerate(self._source) if word in self._copies]
+        self._copied = [(i, source.count(w)) for i, w in enumerate(self._source) if w in self._copies]
         offered: dict[str, None] = {}
         for word in self._source:
             copied = word in self._copies
@@ -93,19 +99,22 @@ class _Search:
         self._follows = cache(self._log_follows)
 
     def best(self, k: int) -> list[Words]:
-        draft = self._draft
-        found = {draft: self._fluency((START, START, *draft, END)) + self._covered(self._cover(draft))}
-        beam = [draft]
+        """The at most `k` best texts of a beam search from the draft, the best first."""
+        found, beam = {self._draft: self.score(self._draft)}, [self._draft]
         for _ in range(_EDITS):
             new: dict[Words, float] = {}
             for words in beam:
-                new |= {t: score for t, score in self._neighbours(words, found[words]) if t not in found}
+                new |= {t: score for t, score in self.one_edit_away(words, found[words]) if t not in found}
             beam = nlargest(_BEAM, new, key=new.__getitem__)
             found |= {text: new[text] for text in nlargest(_KEPT, new, key=new.__getitem__)}
         return nlargest(k, found, key=found.__getitem__)
 
-    def _neighbours(self, words: Words, score: float) -> Iterator[tuple[Words, float]]:
-        """Texts that differ by one edit, with their scores."""
+    def score(self, words: Words) -> float:
+        """How good a text is, whatever edits led to it."""
+        return self._fluency((START, START, *words, END)) + self._covered(self._cover(words))
+
+    def one_edit_away(self, words: Words, score: float) -> Iterator[tuple[Words, float]]:
+        """Texts that differ by one edit from one of this score, with their scores less the cost of the edit."""
         framed, cover = (START, START, *words, END), self._cover(words)
         score -= self._covered(cover) + _EDIT
         for i, j, put in self._edits(words):
@@ -167,7 +176,7 @@ class _Search:
 
     def _covered(self, cover: Sequence[float]) -> float:
         """Weighted log-probability of the source's words, less what copies cost that are said too often."""
-        spare = sum(max(round(cover[i]) - 1, 0) for i in self._copied)
+        spare = sum(max(round(cover[i]) - times, 0) for i, times in self._copied)
         return _COVERED * sum(map(log, cover)) - _SPARE * spare
 
     def _key(self, word: str) -> str:
