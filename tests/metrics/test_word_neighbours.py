@@ -18,6 +18,12 @@ def test_both_distances_are_discounted():
     assert COUNTED.log_score("new", "a", "b") == pytest.approx(log(near))
 
 
+def test_the_first_word_follows_the_start():
+    first = 3.1 / 9.5
+    near, far = (3 - 0.75 + 0.75 * first) / 3, (3 - 0.75 + 0.75 * 3 * first) / 6
+    assert COUNTED.log_score(START, START, "a") == pytest.approx(log(near) + log(far / first))
+
+
 def test_what_was_never_met_shares_the_discount():
     near, far = 0.75 * 2 * NEW / 3, 0.75 * 3 * NEW / 6
     assert COUNTED.log_score(START, "a", "new") == pytest.approx(log(near) + log(far / NEW))

@@ -45,21 +45,19 @@ def test_texts_are_distinct_and_at_most_k():
 
 
 def test_the_score_of_a_text_is_that_of_its_parts():
-    source, text = tokens("Today the horse of Zoë sings."), tokens("Heute singt das Pferd von Zoë.")
-    search = DraftSearch(MENDER, source, text)
-    as_one = ["=" if word == "Zoë" else word for word in text]
-    framed = [START, START, *as_one, END]
+    source, text = tokens("Today the horse of Zoë sings for Ada"), tokens("Heute singt das Pferd von Zoë.")
+    masked = ["=" if word == "Zoë" else word for word in text]
+    framed = [START, START, *masked, END]
     expected = sum(MENDER.neighbours.log_score(*framed[i : i + 3]) for i in range(len(framed) - 2))
-    origins = ["=" if word == "Zoë" else word for word in source]
-    for word in as_one:
-        said = 1e-4 + sum(MENDER.forward.probability(word, origin) for origin in origins)
-        expected += 0.5 * log(said / len(origins))
-    for origin in origins:
-        spoken = 1e-4 + (
-            1.0 if origin == "=" else sum(MENDER.backward.probability(origin, word) for word in as_one)
-        )
-        expected += 3 * log(spoken)
-    assert search.score(text) == pytest.approx(expected)
+    heard = ["Today", "the", "horse", "of", "=", "sings", "for"]
+    for word in masked:
+        # "Zoë" is not what Ada says; any other word may be.
+        said = sum(MENDER.forward.probability(word, o) for o in [*heard, *(["="] if word != "=" else [])])
+        expected += 0.5 * log((1e-4 + said) / 8)
+    for origin in ["Today", "the", "horse", "of", "sings", "for"]:
+        expected += 3 * log(1e-4 + sum(MENDER.backward.probability(origin, word) for word in masked))
+    expected += 3 * (log(1e-4 + 1) + log(1e-4))  # Zoë is there, Ada is not
+    assert DraftSearch(MENDER, source, text).score(text) == pytest.approx(expected)
 
 
 def test_each_edit_costs_three_and_changes_the_score_as_if_made_anew():
