@@ -32,12 +32,11 @@ def talk(source, draft, *replies):
 DOGS = Mending([example(f"The dog sees {name}.", f"Der Hund sieht {name}.") for name in NAMES])
 
 
-def test_the_best_is_handed_in_first_then_sent_without_then_stop():
+def test_the_best_comes_first_and_all_are_handed_in():
     (messages,) = DOGS([talk("The dog sees Zoë.", "Die Hund sieht Zoë.")], 8, [0])
     assert messages[0] == "Der Hund sieht Zoë.\nSTOP"
-    assert messages[-2:] == ["Der Hund sieht Zoë.", "STOP"]
     assert len(messages) == len(set(messages)) == 8
-    assert all(message.endswith("\nSTOP") for message in messages[:6])
+    assert all(message.endswith(".\nSTOP") for message in messages)
     assert DOGS([talk("The dog sees Zoë.", "Die Hund sieht Zoë.")], 1, [0]) == [messages[:1]]
 
 

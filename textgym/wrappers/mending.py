@@ -12,7 +12,7 @@ from textgym.tasks.post_editing import STOP, read_prompt
 
 
 class Mending:
-    """The likeliest corrections of the newest text, see `Mender`, each handed in; then the first one without; then STOP.
+    """The likeliest corrections of the newest text, see `Mender`, each handed in: every further message costs.
 
     Words are counted in the sentences and references of training examples, apart for each instruction (the first line of the
     prompt: its language). Sentences are parted into halves by a hash, and a text is mended by what was counted in the
@@ -42,8 +42,7 @@ class Mending:
         prompt, found = conversation[0]["content"], source_and_text(conversation)
         if found is None:
             return [prompt]
-        best = self._mended(_instruction(prompt), *found, max(k - 2, 1))
-        return [*(f"{text}\n{STOP}" for text in best), best[0], STOP][:k]
+        return [f"{text}\n{STOP}" for text in self._mended(_instruction(prompt), *found, k)]
 
     def _search(self, instruction: str, source: str, text: str, k: int) -> tuple[str, ...]:
         mender = self._menders.get((instruction, 1 - _half(source))) or Mender(())
