@@ -1,4 +1,4 @@
-"""Hands in the draft of textgym/PostEditing-v0 with the likeliest correction by what was counted in training translations.
+"""Hands in the likeliest correction of a draft of textgym/PostEditing-v0, by counts of training translations.
 
     textgym evaluate agents/mended_draft.py textgym/PostEditing-v0
 

@@ -2,7 +2,7 @@
 
     textgym evaluate agents/mended_oracle.py textgym/PostEditing-v0
 
-It tries the eight candidates of the proposer `"mending"` on the example itself and takes the first of the largest reward.
+It tries the eight candidates of the proposer `"mending"` on the example itself and takes the one of the largest reward.
 """
 
 from collections.abc import Mapping, Sequence

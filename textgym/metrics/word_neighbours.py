@@ -19,8 +19,8 @@ class WordNeighbours:
 
     References:
         Absolute discounting, interpolated: Ney, Essen and Kneser, 1994, "On structuring probabilistic dependences in
-        stochastic language modelling", Computer Speech and Language 8, section 3. Words at a distance: Rosenfeld, 1996, "A maximum
-        entropy approach to adaptive statistical language modelling", Computer Speech and Language 10, section 2.3.
+        stochastic language modelling", Computer Speech and Language 8. Words at a distance: Rosenfeld, 1996, "A
+        maximum entropy approach to adaptive statistical language modelling", Computer Speech and Language 10.
     """
 
     def __init__(self, sentences: Iterable[Sequence[str]]) -> None:

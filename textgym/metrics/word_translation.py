@@ -17,8 +17,8 @@ class WordTranslation:
         pairs: Words of source and target of each sentence. A source word that is said twice counts once.
 
     References:
-        Brown et al., 1993, "The mathematics of statistical machine translation", Computational Linguistics 19 (2),
-        section 4.1; the table is estimated by 5 rounds of expectation maximisation from an even start.
+        Brown et al., 1993, "The mathematics of statistical machine translation", Computational Linguistics 19
+        (2), section 4.1; the table is estimated by 5 rounds of expectation maximisation from an even start.
     """
 
     def __init__(self, pairs: Sequence[Pair]) -> None:

@@ -32,8 +32,9 @@ class Mender:
 
     The score of a text is the sum of how well each word stands behind the two before it (`WordNeighbours`), 0.5 x the
     log-probability of each word given the source and 3 x that of each source word given the text (both
-    `WordTranslation`), less 3 for each edit. Words that translations keep, such as names, count as one word, and cost 6
-    for each time they are said too often. From the draft a beam search of width 2 makes up to six edits, one after another.
+    `WordTranslation`), less 3 for each edit. Words that translations keep, such as names, count as one word, and cost
+    6 for each time they are said too often. From the draft a beam search of width 2 makes up to six edits, one after
+    another.
 
     Args:
         pairs: Sentences and their translations. None should be the one whose draft is mended.

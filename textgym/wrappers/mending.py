@@ -14,9 +14,9 @@ from textgym.tasks.post_editing import STOP, read_prompt
 class Mending:
     """The likeliest corrections of the newest text, see `Mender`, each handed in: every further message costs.
 
-    Words are counted in the sentences and references of training examples, apart for each instruction (the first line of the
-    prompt: its language). Sentences are parted into halves by a hash, and a text is mended by what was counted in the
-    other half than its own source's, so that training prompts find no better candidates than held-out ones do.
+    Words are counted in the sentences and references of training examples, apart for each instruction (the first line
+    of the prompt: its language). Sentences are parted into halves by a hash, and a text is mended by what was counted
+    in the other half than its own source's, so that training prompts find no better candidates than held-out ones do.
 
     Args:
         examples: Training examples. Only those of post-editing count.

@@ -18,7 +18,7 @@ from textgym.tasks.draft_fixes import candidate_revisions
 from textgym.wrappers.code_proposers import edits, one_liners
 from textgym.wrappers.mending import Mending
 
-# Generated tasks have no training corpus: retrieval searches so many drawn training examples, mending counts in so many.
+# Generated tasks have no training corpus: so many drawn training examples are searched, and counted in for mending.
 _DRAWN, _COUNTED = 2000, 8000
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
 
