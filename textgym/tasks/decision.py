@@ -2,8 +2,8 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
-from typing import Generic, NamedTuple, TypeVar
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 import numpy as np
 
@@ -13,8 +13,9 @@ from textgym.tasks.base import ExampleSource
 State = TypeVar("State")
 
 
-class DecisionStep(NamedTuple, Generic[State]):
-    """What one action leads to; a named tuple, of which an environment makes one in each step.
+@dataclass(frozen=True)
+class DecisionStep(Generic[State]):
+    """What one action leads to.
 
     Args:
         state: The next state; the last one when terminated.
@@ -26,7 +27,7 @@ class DecisionStep(NamedTuple, Generic[State]):
     state: State
     reward: float
     terminated: bool = False
-    metrics: Mapping[str, float] = MappingProxyType({})
+    metrics: Mapping[str, float] = field(default_factory=dict)
 
 
 class DecisionTask(ExampleSource, Generic[State]):

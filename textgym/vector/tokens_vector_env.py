@@ -77,7 +77,7 @@ class TokensVectorEnv(TextVectorEnv):
         self._episodes.append(rows, np.asarray(actions)[rows])
 
     def _take(self, row: int, case: tuple[Example, Conversation], turn: Turn) -> Outcome:
-        return self._views[row].end_turn(self._text_envs[row].take(case, turn))[1:]
+        return self._views[row].end_turn(*super()._take(row, case, turn))
 
     def _ids(self, actions: Any, rows: np.ndarray) -> np.ndarray:
         ids = np.asarray(actions)

@@ -1,6 +1,5 @@
 """One world, two levels: what is said in acts and what is written come to the same."""
 
-import pickle
 from dataclasses import replace
 
 import gymnasium as gym
@@ -72,28 +71,6 @@ def play(item, choose):
         step = TASK.step(state, choose(state))
         state = step.state
     return step
-
-
-def test_the_prompt_is_what_the_user_says_first_in_acts():
-    item = drawn(2, 0.5)
-    said = ", ".join(
-        f"user inform {slot}={value}" for slot, value in TASK.start(item).belief.notes.wishes.items()
-    )
-    assert item.prompt == said
-    assert "inform" in said
-    noisy = DialogueActsTask(noise=1.0)
-    items = [noisy.generate(np.random.default_rng(seed), "train", 0.5) for seed in range(20)]
-    # Heard as the agent hears it: lost or misheard in some.
-    assert all((item.prompt == "silence") == (not noisy.start(item).belief.answer) for item in items)
-    assert len({item.prompt for item in items}) > 10
-
-
-def test_states_pickle():
-    state = say(TASK.start(example()), "search", "offer_1").state
-    again = pickle.loads(pickle.dumps(state))
-    assert again == state
-    assert again.database.search({}) == state.database.search({})
-    assert TASK.step(again, MOVE_NAMES.index("answer")) == TASK.step(state, MOVE_NAMES.index("answer"))
 
 
 @settings(max_examples=200)

@@ -24,7 +24,7 @@ class Words(np.random.PCG64):
         return np.resize(self.words, size)
 
 
-def read(words):
+def read_words(words):
     return read_numbers(SimpleNamespace(bit_generator=Words(words)), BOUNDS)
 
 
@@ -49,19 +49,35 @@ def test_numbers_read_at_once_are_those_drawn_one_by_one(bounds):
 
 def test_nothing_is_read_where_a_half_may_be_refused():
     words = np.random.PCG64(0).random_raw(400)
-    assert read(words) is not None
-    for place in (0, 30, 200):
-        refused = words.copy()
-        refused[place] &= np.uint64(
-            2**64 - 2**32
-        )  # a lower half of zeros, which no bound but a power of two takes
-        assert read(refused) is None
+    assert read_words(words) is not None
+    # The smallest half that gives each number: refused if less is left of the product than 2**32 modulo the bound.
+    refused = [
+        half
+        for bound in (21, 10, *BOUNDS)
+        for half in (-(-number * 2**32 // bound) for number in range(bound))
+        if half * bound % 2**32 < 2**32 % bound
+    ]
+    assert len(refused) == 4 + 6 + 4 + 1 + 1
+    for half in refused:
+        for place in (0, 61, 400):
+            changed = words.copy()
+            changed.view(np.uint32)[place] = half
+            assert read_words(changed) is None
 
 
 def test_nothing_is_read_where_names_take_too_many_words():
     words = np.random.PCG64(0).random_raw(400)
     words[3:] = words[3]  # one name again and again
-    assert read(words) is None
+    assert read_words(words) is None
+
+
+def test_nothing_is_read_where_the_last_kind_lies_behind_the_halves_of_names():
+    halves = np.full(800, 12_345_678, np.uint32)
+    halves[3] = halves[417] = 2**32 - 1  # made-up names at 1 and 415, plain ones between them
+    for number, start in enumerate(range(7, 415, 4)):
+        halves[start], halves[start + 3] = (429_500_000 * n + 99_999 for n in divmod(min(number, 37), 10))
+    halves[415] = 3_000_000_000
+    assert read_words(halves.view(np.uint64)) is None
 
 
 def test_other_generators_draw_one_by_one():

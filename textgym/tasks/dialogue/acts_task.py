@@ -91,7 +91,7 @@ class DialogueActsTask(DecisionTask[ActsState]):
         return world.example(spoken(said, self._texts.domain_table), difficulty)
 
     def fingerprint(self) -> str:
-        """That of `DialogueTask`."""
+        """That of `DialogueTask`: of worlds and goals, whatever is heard of them."""
         return self._texts.fingerprint()
 
     def start(self, example: Example) -> ActsState:

@@ -15,7 +15,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
@@ -116,7 +116,12 @@ def read_multiwoz(database: str, domain: str, stamp: FileStamp) -> Loaded:
     for slot in _CONTACTS.keys() & details.keys():
         details[slot] = _literal(e.slots[slot] for e in entities)
     origin = sha256(text.encode()).hexdigest()[:16]
-    return Loaded(replace(table, values=values, details=details, origin=origin), Rows.of(entities, values))
+    rows = Rows.of(entities, values, partial(_entities_of, database, domain))
+    return Loaded(replace(table, values=values, details=details, origin=origin), rows)
+
+
+def _entities_of(database: str, domain: str) -> Rows:
+    return read_multiwoz(database, domain).entities
 
 
 def _file(database: str, domain: str) -> Path:

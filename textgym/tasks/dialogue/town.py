@@ -114,8 +114,8 @@ def read_numbers(rng: np.random.Generator, bounds: Sequence[int]) -> Numbers | N
         bounds: By slot, how many values it has, at least 2.
 
     Returns:
-        The numbers; None where the words come from another generator than PCG64, or in the rare case in which the method
-        may refuse a half and take the next one.
+        The numbers; None where the words come from another generator than PCG64, and in the rare cases in which the
+        method may refuse a half and take the next one, or names take more words than are read.
     """
     bits = rng.bit_generator
     if not isinstance(bits, np.random.PCG64):
@@ -124,11 +124,11 @@ def read_numbers(rng: np.random.Generator, bounds: Sequence[int]) -> Numbers | N
     halves = bits.random_raw((8 + len(bounds)) * _LARGEST // 2).astype("<u8", copy=False).view("<u4")
     sizes, named = _LARGEST - _SMALLEST + 1, halves[: 7 * _LARGEST]
     size = _SMALLEST + (int(halves[0]) * sizes >> 32)
-    tens = (named * np.uint64(10) >> 32).astype(np.uint8).tobytes()
+    tens = (named.astype(np.uint64) * 10 >> 32).astype(np.uint8).tobytes()
     eighths = (named >> 29).astype(np.uint8).tobytes()
     starts: dict[int, int] = {}
     at = 1
-    while len(starts) < size and at < len(named) - 4:
+    while len(starts) < size and at < len(named) - 5:
         # The half that is left; the two of a number in [0, 1), of which one bit tells; two more.
         if eighths[at + 2] > 3:
             starts.setdefault(_PLAIN + tens[at] + 80 * eighths[at + 3] + 10 * eighths[at + 4], at)
