@@ -122,9 +122,9 @@ class TokensView(gym.Wrapper):
         if not self._episodes.ends_turn(self._row, token):
             self._episodes.append(self._row, token)
             return self.observation, 0.0, False, False, {}
-        _, *outcome = self.env.step(self.reply(token))
+        _, reward, terminated, truncated, info = self.env.step(self.reply(token))
         self._episodes.append(self._row, token)
-        outcome = self.end_turn(*outcome)
+        outcome = self.end_turn(reward, terminated, truncated, info)
         return self.observation, *outcome
 
     def reply(self, last: int) -> str:
