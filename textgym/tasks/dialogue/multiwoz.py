@@ -116,12 +116,12 @@ def read_multiwoz(database: str, domain: str, stamp: FileStamp) -> Loaded:
     for slot in _CONTACTS.keys() & details.keys():
         details[slot] = _literal(e.slots[slot] for e in entities)
     origin = sha256(text.encode()).hexdigest()[:16]
-    rows = Rows.of(entities, values, partial(_entities_of, database, domain))
+    rows = Rows.of(entities, values, partial(_entities_of, database, domain, stamp))
     return Loaded(replace(table, values=values, details=details, origin=origin), rows)
 
 
-def _entities_of(database: str, domain: str) -> Rows:
-    return read_multiwoz(database, domain).entities
+def _entities_of(database: str, domain: str, stamp: FileStamp) -> Rows:
+    return read_multiwoz(database, domain, stamp).entities
 
 
 def _file(database: str, domain: str) -> Path:
