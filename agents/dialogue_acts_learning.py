@@ -108,6 +108,8 @@ def draw(results: Mapping[str, Sequence[Result]], out: Path, seeds: int) -> None
     for number, algorithm in enumerate(name for name in results if name in LEARNERS):
         for seed in range(seeds):
             curve = learning_curve(out / f"{algorithm}-{seed}", "metrics/success")
+            if not curve:  # a run too short for a line of its log
+                continue
             steps, success = np.array(list(curve)), np.array(list(curve.values()))
             # DQN logs every four episodes, PPO once a rollout.
             bins = steps // (steps[-1] // _POINTS + 1)

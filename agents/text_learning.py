@@ -47,6 +47,7 @@ class Setup:
         baselines: Files of this folder, the simple heuristic first.
         metrics: Columns of the table.
         learning_rate: Of PPO.
+        rivals: Further baselines that the gain of the models is told over.
     """
 
     proposer: str
@@ -54,15 +55,23 @@ class Setup:
     baselines: tuple[str, ...]
     metrics: tuple[str, ...]
     learning_rate: float = 0.01
+    rivals: tuple[str, ...] = ()
 
 
 SETUPS = {
     "PostEditing": Setup(
-        "revisions",
+        "mending",
         3072,
-        ("simple_fixes", "random_words", "keep_draft", "grammar_translation"),
+        (
+            "simple_fixes",
+            "random_words",
+            "keep_draft",
+            "mended_draft",
+            "mended_oracle",
+            "grammar_translation",
+        ),
         ("improvement", "exact", "turns"),
-        learning_rate=0.003,
+        rivals=("mended_draft",),
     ),
     "ChitChat": Setup(
         "adapted-last-line",
@@ -160,25 +169,28 @@ def trained(task: str, folder: Path, seed: int, timesteps: int, reward_fn: Rewar
 
 
 def table(results: Mapping[str, Result], setup: Setup, rewards: Mapping[str, RewardFn]) -> str:
-    """The results in Markdown, each model's gain over the simple heuristic on the same episodes."""
-    simple = setup.baselines[0]
+    """The results in Markdown, each model's gain over the simple heuristic and the rivals on the same episodes."""
+    rivals = (setup.baselines[0], *setup.rivals)
+    columns = [*setup.metrics, *rewards, *(f"over {rival}" for rival in rivals)]
     lines = [
-        f"| agent | return x 100 | 95 % interval | {' | '.join([*setup.metrics, *rewards])} | over {simple} |",
-        "|---|---:|---:|" + "---:|" * (len(setup.metrics) + len(rewards) + 1),
+        f"| agent | return x 100 | 95 % interval | {' | '.join(columns)} |",
+        "|---|---:|---:|" + "---:|" * len(columns),
     ]
     for name, result in results.items():
         means = [f"{result.metric_means[metric]:.2f}" for metric in setup.metrics]
         means += [f"{100 * mean_reward(result, reward_fn):.1f}" for reward_fn in rewards.values()]
-        gain = ""
-        if name not in setup.baselines:
-            gap = paired_difference(result, results[simple])
-            gain = f"{100 * gap.mean:+.1f} ({100 * gap.interval[0]:+.1f} to {100 * gap.interval[1]:+.1f})"
+        for rival in rivals:
+            means.append("" if name in setup.baselines else gain(result, results[rival]))
         low, high = result.interval
         interval = f"{100 * low:.1f} to {100 * high:.1f}"
-        lines.append(
-            f"| {name} | {100 * result.mean_return:.1f} | {interval} | {' | '.join(means)} | {gain} |"
-        )
+        lines.append(f"| {name} | {100 * result.mean_return:.1f} | {interval} | {' | '.join(means)} |")
     return "\n".join(lines)
+
+
+def gain(result: Result, over: Result) -> str:
+    """Difference of the mean returns x 100, paired by episode, with its interval."""
+    gap = paired_difference(result, over)
+    return f"{100 * gap.mean:+.1f} ({100 * gap.interval[0]:+.1f} to {100 * gap.interval[1]:+.1f})"
 
 
 def mean_reward(result: Result, reward_fn: RewardFn) -> float:

@@ -49,7 +49,7 @@ class AgentError(TextGymError, RuntimeError):
 
 
 class AgentMisfit(TextGymError, TypeError):
-    """An agent for another kind of environment than the one it is to play."""
+    """An agent for another kind of environment than the one it is to play, or for other sizes or arguments of it."""
 
 
 class AgentUnavailable(TextGymError, RuntimeError):

@@ -69,6 +69,12 @@ _PLAIN = frozenset({str, int, float, bool, NoneType})
 
 
 def _frozen(value: Any) -> Any:
+    if type(value) is tuple:
+        try:
+            hash(value)
+            return value  # nothing in it can change
+        except TypeError:
+            pass
     if isinstance(value, (list, tuple)):
         return tuple([item if type(item) in _PLAIN else _frozen(item) for item in value])
     if type(value) not in _PLAIN and isinstance(value, Mapping):

@@ -99,6 +99,15 @@ def describe(env_id: str) -> str:
     return (manual or "").strip().partition("\n")[0]
 
 
+def default_arguments(env_id: str) -> dict[str, Any]:
+    """The arguments that an environment's constructor takes by name and need not be given, with their values.
+
+    Args:
+        env_id: A text or decision id.
+    """
+    return {n: p.default for n, p in _parameters(env_id).items() if p.default is not p.empty}
+
+
 def make_env(env_id: str, **kwargs: Any) -> gym.Env:
     """`gym.make`, with an error for the reader about an argument that the environment does not take.
 
@@ -150,12 +159,17 @@ def _arguments_of(env_id: str, kwargs: Mapping[str, Any]) -> Iterator[None]:
 
 def _argument_names(env_id: str) -> list[str]:
     """What the environment's creator takes by name, and for a view what the text environment behind it takes."""
+    parameters = _parameters(env_id)
+    return [n for n, p in parameters.items() if p.kind is not p.VAR_KEYWORD and n != "base"]
+
+
+def _parameters(env_id: str) -> dict[str, inspect.Parameter]:
     parameters: dict[str, inspect.Parameter] = {}
     for known in (env_id, text_id(env_id)):
         entry_point = gym.spec(known).entry_point
         creator = load_env_creator(entry_point) if isinstance(entry_point, str) else entry_point
         parameters |= inspect.signature(creator).parameters  # type: ignore[arg-type]
-    return [n for n, p in parameters.items() if p.kind is not p.VAR_KEYWORD and n != "base"]
+    return parameters
 
 
 def _register(

@@ -109,6 +109,15 @@ def test_the_recipe_of_dialogue_acts_trains_prints_and_draws(tmp_path, capsys):
 
 
 @pytest.mark.train
+def test_a_run_of_dialogue_acts_without_a_line_in_its_log_leaves_its_curve_out(tmp_path, capsys):
+    pytest.importorskip("sb3_contrib")
+    main = run_path(str(AGENTS / "dialogue_acts_learning.py"))["main"]
+    main(out=tmp_path, seeds=1, timesteps=64, episodes=2, learner=["q_learning"])
+    assert "| `q_learning` |" in capsys.readouterr().out
+    assert (tmp_path / "dialogue_acts.png").exists()
+
+
+@pytest.mark.train
 def test_the_recipe_of_games_trains_prints_and_draws(tmp_path, capsys):
     pytest.importorskip("sb3_contrib")
     main = run_path(str(AGENTS / "games_learning.py"))["main"]

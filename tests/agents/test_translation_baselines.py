@@ -74,6 +74,17 @@ def test_simple_fixes_beat_the_draft_and_the_grammar_beats_simple_fixes():
     assert best.mean_return == pytest.approx(1.0)
 
 
+def test_mended_drafts_beat_simple_fixes_and_the_best_of_eight_is_better_still():
+    fixed, mended, best = (
+        played(name, REVISE) for name in ("simple_fixes.py", "mended_draft.py", "mended_oracle.py")
+    )
+    assert paired_difference(mended, fixed).interval[0] > 0.1
+    assert paired_difference(best, mended).interval[0] > 0.02
+    for one, many in zip(mended.records, best.records, strict=True):
+        assert many.return_ >= one.return_
+        assert (one.turns, many.turns) == (1, 1)
+
+
 @pytest.mark.parametrize("language", ["de", "es", "fr"])
 def test_the_grammar_translates_what_it_generated(language):
     result = played("grammar_translation.py", "textgym/Translation-v0", language=language)

@@ -18,7 +18,7 @@ from stable_baselines3.common.vec_env import DummyVecEnv  # noqa: E402
 
 from textgym.algorithms.q_learning import QLearning  # noqa: E402
 from textgym.algorithms.q_table import QTable  # noqa: E402
-from textgym.errors import UnsupportedSpace  # noqa: E402
+from textgym.errors import InvalidValue, UnsupportedSpace  # noqa: E402
 
 STATES, ACTIONS, END = 5, 3, 4
 
@@ -226,3 +226,17 @@ def test_observations_of_many_parts_are_refused():
 
     with pytest.raises(UnsupportedSpace, match="a table needs arrays"):
         QLearning("QTable", Parts())
+
+
+@pytest.mark.parametrize(
+    "exploration, message",
+    [
+        (0.1, "exploration must be three shares, .* got 0.1"),
+        ((1.0, 0.1), "exploration must be three shares"),
+        ((2, 0.1, 0.5), r"exploration must be a number in \[0, 1\], got 2"),
+        ((0.5, 0.1, 0.0), r"must be above 0, got 0; .* such as \(0.1, 0.1, 1.0\)"),
+    ],
+)
+def test_exploration_must_be_three_shares(exploration, message):
+    with pytest.raises(InvalidValue, match=message):
+        QLearning("QTable", Chain(), exploration=exploration)

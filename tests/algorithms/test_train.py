@@ -206,6 +206,17 @@ def test_a_mistake_leaves_the_folder_free(tmp_path, mistake):
     assert not (tmp_path / "run").exists()
 
 
+def test_training_on_what_is_held_out_is_refused(tmp_path, small):
+    held_out = {**small, "env_kwargs": {**small["env_kwargs"], "split": "test"}}
+    with pytest.raises(
+        ValueError, match="split='test' is held out for evaluation; train on the split 'train'"
+    ):
+        train(CHOICE, tmp_path / "run", **held_out)
+    assert not (tmp_path / "run").exists()
+    held_out["env_kwargs"]["split"] = "validation"
+    assert train(CHOICE, tmp_path / "run", **held_out).num_timesteps == 32
+
+
 @pytest.mark.parametrize("value", [lambda: None, float("nan")])
 def test_arguments_that_json_cannot_hold_are_refused(tmp_path, small, value):
     options = {**small["options"], "learning_rate": value}

@@ -14,7 +14,7 @@ from textgym.algorithms import train as module  # noqa: E402
 from textgym.algorithms.building import load_model  # noqa: E402
 from textgym.algorithms.q_learning import QLearning  # noqa: E402
 from textgym.algorithms.train import train  # noqa: E402
-from textgym.errors import InvalidValue  # noqa: E402
+from textgym.errors import AgentMisfit, InvalidValue  # noqa: E402
 from textgym.policies import FeatureCachingVecEnv, MetricsCallback, PointerPolicy  # noqa: E402
 
 ENV = "textgym/ExtractiveSummarization-v0"
@@ -107,6 +107,38 @@ def test_a_run_on_tokens_can_be_read_back_and_played(tmp_path, algorithm, byte_m
     assert [r.replies for r in records[0]] == [r.replies for r in records[1]]
 
 
+ACTS = "textgym/DialogueActs-v0"
+INTERPRETING = "textgym/SimultaneousTranslation-v0"
+
+
+def test_a_run_does_not_play_where_states_are_shown_otherwise(tmp_path):
+    train(ACTS, tmp_path, timesteps=8, algorithm="q_learning", n_envs=2, env_kwargs={"belief": "summary"})
+    agent, played = f"sb3:{tmp_path}", {"episodes": 2, "seed": 0}
+    harder = {"belief": "summary", "domain": "restaurant", "difficulty": 1.0, "noise": 0.2}
+    assert textgym.evaluate(agent, ACTS, env_kwargs=harder, **played).errors == 0
+    with pytest.raises(
+        AgentMisfit, match=r"trained with belief='summary'.*belief='full'.*pass belief='summary'"
+    ):
+        textgym.evaluate(agent, ACTS, **played)
+    with pytest.raises(AgentMisfit, match=r"domain='restaurant'.*domain='hotel'"):
+        textgym.evaluate(agent, ACTS, env_kwargs={"belief": "summary", "domain": "hotel"}, **played)
+    with pytest.raises(AgentMisfit, match=f"trained on '{ACTS}'; it cannot play '{INTERPRETING}'"):
+        textgym.evaluate(agent, INTERPRETING, **played)
+
+
+@pytest.mark.parametrize("observation", ["tokens", "vector"])
+def test_a_run_that_reads_notes_is_not_given_sentences(tmp_path, observation, byte_model):
+    env = {"observation": observation, "tokenizer": byte_model, "context_length": 1500, "text": "notes"}
+    train(INTERPRETING, tmp_path, timesteps=32, n_envs=2, env_kwargs=env, options=OPTIONS["ppo"])
+    agent, played = f"sb3:{tmp_path}", {"episodes": 2, "seed": 0}
+    assert textgym.evaluate(agent, INTERPRETING, env_kwargs={"text": "notes"}, **played).errors == 0
+    if observation == "vector":  # no model reads the text
+        assert textgym.evaluate(agent, INTERPRETING, **played).errors == 0
+        return
+    with pytest.raises(AgentMisfit, match=r"text='notes'.*text='sentences'.*pass text='notes'"):
+        textgym.evaluate(agent, INTERPRETING, **played)
+
+
 def test_q_learning_has_met_states(tmp_path):
     model = run(tmp_path, "q_learning")
     assert isinstance(model, QLearning)
@@ -162,3 +194,17 @@ def test_a_mistake_in_the_options_of_q_learning_is_named(tmp_path):
     with pytest.raises(ValueError, match="q_learning takes no option alpha; it takes learning_rate"):
         train(ENV, tmp_path / "run", timesteps=8, algorithm="q_learning", options={"alpha": 0.1})
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    "algorithm, options, name, taken",
+    [
+        ("q_learning", {"exploration": [0.5, 0.25, 1.0]}, "exploration", (0.5, 0.25, 1.0)),
+        ("dqn", {"train_freq": [3, "step"]}, "train_freq", (3, "step")),
+    ],
+)
+def test_a_list_stands_for_a_tuple(tmp_path, algorithm, options, name, taken):
+    for _ in range(2):  # the finished run is found again, by what its folder says
+        model = train(ENV, tmp_path / "run", timesteps=8, algorithm=algorithm, n_envs=2, options=options)
+        held = getattr(model, name)
+        assert (tuple(held) if name == "exploration" else (held.frequency, held.unit.value)) == taken

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import pytest
 
-from textgym.algorithms.typed_arguments import check_arguments
+from textgym.algorithms.typed_arguments import check_arguments, with_tuples
 from textgym.errors import InvalidValue, UnknownName
 
 
@@ -27,6 +27,7 @@ def taker(
     [
         {"rate": 1, "size": 3, "flag": False, "networks": {"x": 1}, "kind": "b", "pair": (4, "step")},
         {"rate": abs, "size": None, "networks": None, "written": 7, "free": []},
+        {"pair": [4, "step"]},
         {},
     ],
 )
@@ -44,7 +45,9 @@ def test_what_fits_is_taken(given):
         ({"flag": 1}, "flag of taker must be bool, got 1"),
         ({"networks": 3}, "networks of taker must be dict or null, got 3"),
         ({"kind": "c"}, "kind of taker must be 'a' or 'b', got 'c'"),
-        ({"pair": [4, "step"]}, "pair of taker must be int or tuple, got"),
+        ({"pair": [4, 5]}, r"pair of taker must be int or \[int, str\], got \[4, 5\]"),
+        ({"pair": [4]}, r"pair of taker must be int or \[int, str\], got \[4\]"),
+        ({"pair": "ab"}, r"pair of taker must be int or \[int, str\], got 'ab'"),
     ],
 )
 def test_another_type_is_refused(given, message):
@@ -57,3 +60,8 @@ def test_an_unknown_name_is_told_the_known_ones(name):
     message = f"taker takes no option {name}; it takes rate, size, flag, networks, kind, pair, written, free$"
     with pytest.raises(UnknownName, match=message):
         check_arguments("taker", taker, {name: 1}, without=["given_already"])
+
+
+def test_a_list_becomes_the_tuple_that_is_taken():
+    given = {"pair": [4, "step"], "free": [1], "size": 3, "unknown": [2]}
+    assert with_tuples(taker, given) == {"pair": (4, "step"), "free": [1], "size": 3, "unknown": [2]}

@@ -1,6 +1,7 @@
 import gc
 import json
 import pickle
+import re
 import warnings
 
 import gymnasium as gym
@@ -115,6 +116,37 @@ class TestLocalFolders:
             MalformedData, match="split test, row 0: the column 'summary' must hold strings, got int"
         ):
             hf_source(name, fields=("source", "summary"))
+
+    def test_lists_of_other_values_are_refused(self, tmp_path):
+        name = self.folder(tmp_path, test=[{"text": [1, 2], "summary": "a"}])
+        with pytest.raises(MalformedData, match="the column 'text' must hold strings, got list with int"):
+            hf_source(name, fields=("text", "summary"))
+
+    @pytest.mark.parametrize(
+        "row, name, message",
+        [
+            (
+                {"dialog": ["Hi.", "Hello.", "How are you?"]},
+                "?conversation=dialog",
+                "holds no conversation with an utterance of 3 words or more after 2 others or more, of 40 characters",
+            ),
+            (
+                {
+                    "text": "Add.",
+                    "code": "def add(a): ...",
+                    "test_list": ["assert sub(1)"],
+                    "test_setup_code": "",
+                },
+                "?preset=mbpp",
+                "holds no rows whose tests call a function that their solution defines",
+            ),
+        ],
+        ids=["conversations", "functions"],
+    )
+    def test_rows_that_give_nothing_are_an_error_that_says_why(self, tmp_path, row, name, message):
+        fields = ("context", "target") if "dialog" in row else ("prompt", "entry_point", "tests")
+        with pytest.raises(MalformedData, match=message):
+            hf_source(f"{self.folder(tmp_path, train=[row])}{name}", fields=fields)
 
     def test_rows_without_a_prompt_are_skipped_and_none_left_is_an_error(self, tmp_path):
         name = self.folder(tmp_path, test=[{"text": " "}])
@@ -251,6 +283,20 @@ class TestLocalFolders:
     def test_text_behind_the_question_mark_is_checked(self, tmp_path, query, message):
         with pytest.raises((InvalidValue, UnknownName), match=message):
             hf_source(f"{self.folder(tmp_path, test=[])}?{query}", fields=("source",))
+
+    @pytest.mark.parametrize("name", ["?rows=3", ":de-en", ":de-en?rows=3"])
+    def test_a_text_without_a_name_is_refused(self, name):
+        with pytest.raises(
+            InvalidValue, match=rf"'hf:{re.escape(name)}' names no data set; expected hf:NAME"
+        ):
+            load_source(f"hf:{name}", fields=("source",))
+
+    def test_tables_that_cannot_be_read_say_why(self, tmp_path):
+        (tmp_path / "train.jsonl").write_text('{"text": "a"}\n{"text": \n')
+        with pytest.raises(
+            UnknownName, match=r"DatasetGenerationError: .*; ArrowInvalid: JSON parse error.* row 1"
+        ):
+            hf_source(str(tmp_path), fields=("source",))
 
     def test_two_configurations_are_refused(self):
         with pytest.raises(InvalidValue, match="names two configurations"):

@@ -50,12 +50,22 @@ def test_apertium_reads_beginnings():
         Apertium("eng-xxx")
 
 
+@pytest.mark.skipif(shutil.which("apertium") is None, reason="needs the program apertium")
+@pytest.mark.parametrize("mark", list("[]{}^$/@<>\\~"))
+def test_apertium_translates_around_what_its_stages_give_a_meaning(mark):
+    listed = subprocess.run(["apertium", "-l"], capture_output=True, text=True, check=True).stdout
+    if "eng-spa" not in listed:
+        pytest.skip("needs apertium-eng-spa")
+    *house, last = Apertium("eng-spa")(("my", "house", mark), finished=True)
+    assert (house, last) == (["Mi", "casa"], mark)
+
+
 # Answers the two calls of the program that are made: it lists its pairs, and translates a line from standard input.
 FAKE = r"""#!/bin/sh
 echo "$*" >> "$(dirname "$0")/calls"
 case "$*" in
     "-l") printf '  aaa-bbb\n  xxx-yyy\n' ;;
-    "-u -f none xxx-yyy") sed -e 's/dog/perro grande/' -e 's/A/Un/' -e 's/sleeps/duerme/' ;;
+    "-u -f txt xxx-yyy") sed -e 's/dog/perro grande/' -e 's/A/Un/' -e 's/sleeps/duerme/' ;;
     *) echo "unknown call: $*" >&2; exit 1 ;;
 esac
 """
@@ -80,7 +90,7 @@ def test_the_program_apertium_is_asked_for_each_beginning_once(calls):
     assert translate(("A", "dog"), finished=False) == ("Un", "perro", "grande")
     assert translate(("A", "dog", "sleeps."), finished=True) == ("Un", "perro", "grande", "duerme.")
     assert translate(("A", "dog"), finished=True) == ("Un", "perro", "grande")
-    assert calls() == ["-l", *["-u -f none xxx-yyy"] * 2]
+    assert calls() == ["-l", *["-u -f txt xxx-yyy"] * 2]
 
 
 def test_a_pair_that_apertium_does_not_have_is_refused_with_those_it_has(calls):
@@ -105,7 +115,7 @@ def test_a_sentence_is_interpreted_with_apertium(calls, tmp_path):
     assert (step.metrics["chrf"], step.metrics["exact"]) == (pytest.approx(100), 1.0)
     # Delays 1 2 2 3; g - (t - 1) * 3 / 4, of which DAL keeps the largest so far: 1, 5/4, 5/4, 5/4.
     assert step.metrics["dal"] == pytest.approx((1 + 3 * 5 / 4) / 4)
-    assert calls() == ["-l", *["-u -f none xxx-yyy"] * 3]
+    assert calls() == ["-l", *["-u -f txt xxx-yyy"] * 3]
 
 
 def test_absent_ones_say_how_to_install_them(monkeypatch):

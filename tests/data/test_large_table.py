@@ -198,7 +198,7 @@ def test_a_malformed_row_is_named_when_it_is_drawn(tmp_path):
     large(name)
     with pytest.raises(
         MalformedData,
-        match=rf"^hf:{name}, split test, row 4: the column 'target' must hold strings, got list$",
+        match=rf"^hf:{name}, split test, row 4: the column 'target' must hold strings, got list with NoneType$",
     ):
         drawn(name, "test", 200)
 

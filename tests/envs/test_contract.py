@@ -263,7 +263,7 @@ def drive(venv, *, steps, mode):
     observations, infos = venv.reset(seed=1)
     rng = np.random.default_rng(1)
     ended = np.zeros(venv.num_envs, int)
-    prompts = [example.prompt for example in infos["example"]]
+    ids = [example.id for example in infos["example"]]
     opening = np.zeros(venv.num_envs, bool)
     for _ in range(steps):
         observations, rewards, terminated, truncated, infos = venv.step(vector_actions(venv, rng))
@@ -273,8 +273,8 @@ def drive(venv, *, steps, mode):
         for row in np.flatnonzero(fresh):
             example = infos["example"][row]
             assert_shows(venv, observations, row, example)
-            assert example.prompt != prompts[row]
-            prompts[row] = example.prompt
+            assert example.id != ids[row]
+            ids[row] = example.id
         if mode == AutoresetMode.SAME_STEP and over.any():
             assert "metrics" in infos["final_info"]
         if mode == AutoresetMode.NEXT_STEP:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import textgym
-from textgym.errors import ContextTooSmall, UnknownName
+from textgym.errors import ContextTooSmall, InvalidValue, UnknownName
 from textgym.registration import env_ids
 from textgym.tasks.decision import legal_action
 from textgym.tokenization import load_tokenizer
@@ -155,6 +155,21 @@ def test_a_context_that_is_too_small_says_what_would_do(env_id):
         gym.make(env_id, observation="tokens", context_length=enough - 1)
     with pytest.raises(UnknownName, match="'vector' or 'tokens'"):
         gym.make(env_id, observation="text")
+
+
+@pytest.mark.parametrize("observation", ["vector", "tokens"])
+@pytest.mark.parametrize(
+    "settings, message",
+    [
+        ({"context_length": "512"}, "context_length must be an integer, got '512'"),
+        ({"context_length": 512.5}, "context_length must be an integer, got 512.5"),
+        ({"context_length": 0}, "context_length must be at least 1, got 0"),
+        ({"tokenizer": 3}, "tokenizer must be a string, got 3"),
+    ],
+)
+def test_settings_of_another_type_are_refused(observation, settings, message):
+    with pytest.raises(InvalidValue, match=message):
+        gym.make("textgym/Negotiation-v0", observation=observation, **settings)
 
 
 @pytest.mark.parametrize("env_id", IDS)

@@ -4,7 +4,7 @@ import re
 import gymnasium as gym
 import pytest
 
-from textgym.errors import AgentUnavailable, MissingExtra, ReplyTooLong, SandboxUnavailable
+from textgym.errors import AgentMisfit, AgentUnavailable, MissingExtra, ReplyTooLong, SandboxUnavailable
 from textgym.evaluation import Result, evaluate
 from textgym.protocols import as_agent
 
@@ -233,7 +233,13 @@ def test_progress_goes_to_standard_error(capsys):
 
 
 @pytest.mark.parametrize(
-    "error", [AgentUnavailable("no server"), MissingExtra("no package"), SandboxUnavailable("no process")]
+    "error",
+    [
+        AgentMisfit("not its sizes"),
+        AgentUnavailable("no server"),
+        MissingExtra("no package"),
+        SandboxUnavailable("no process"),
+    ],
 )
 @pytest.mark.parametrize("returned", [True, False])
 def test_what_is_not_the_agents_fault_is_never_scored(error, returned):

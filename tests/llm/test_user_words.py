@@ -2,13 +2,14 @@
 
 import pickle
 
+import gymnasium as gym
 import pytest
 
 pytestmark = pytest.mark.train
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
-from textgym.errors import InvalidValue  # noqa: E402
+from textgym.errors import InvalidValue, UnknownName  # noqa: E402
 from textgym.llm.user_words import LanguageModelWords  # noqa: E402
 from textgym.protocols import Message, Request  # noqa: E402
 
@@ -41,3 +42,12 @@ def test_words_are_told_apart_by_their_arguments():
 def test_bad_arguments_are_refused(arguments, message):
     with pytest.raises(InvalidValue, match=message):
         LanguageModelWords(**arguments)
+
+
+@pytest.mark.parametrize(
+    "model, message",
+    [("/no/folder", "unknown language model '/no/folder'"), ("FOLDER", "has no config.json")],
+)
+def test_a_model_that_cannot_be_is_refused_when_the_user_is_made(model, message, tmp_path):
+    with pytest.raises(UnknownName, match=message):
+        gym.make("textgym/Dialogue-v0", user=f"lm:{model.replace('FOLDER', str(tmp_path))}")

@@ -4,6 +4,8 @@ from collections import Counter
 from string import Formatter
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from textgym.metrics.placeholders import format_fields, placeholder_fidelity
 
@@ -36,7 +38,7 @@ def test_share(expected, found, share):
         ("{user.name} {users[0].name} {users[last]}", ["{user.name}", "{users[0].name}", "{users[last]}"]),
         ("at {when:%H:%M} %s", ["{when:%H:%M}"]),
         ("{0:{width}.{precision}}", ["{0:{width}.{precision}}"]),
-        ("{{name}}", ["{name}"]),
+        ("{{name}} {{{name}}} {{0:{width}}} {0:{width}}}}", ["{name}", "{width}", "{0:{width}}"]),
         ("100% of { this }, {a b}, {1.}, {name!x} and {", []),
     ],
 )
@@ -46,8 +48,21 @@ def test_format_fields(text, fields):
         assert [(before, name is None) for before, name, *_ in Formatter().parse(field)] == [("", False)]
 
 
+PIECES = ("{{", "}}", "{}", "{x.y[0]}", "{x!r:>8}", "{0:{width}.2}", "a", " ")
+
+
+@given(st.lists(st.sampled_from(PIECES)).map("".join))
+def test_the_fields_are_those_that_python_reads(text):
+    parsed = [
+        f"{{{name}{'!' + conversion if conversion else ''}{':' + form if form else ''}}}"
+        for _, name, form, conversion in Formatter().parse(text)
+        if name is not None
+    ]
+    assert format_fields(text)[0] == Counter(parsed)
+
+
 def test_what_is_left_holds_no_field():
-    assert format_fields("a{when:%d}b %(x)s {{c}}")[1] == "a b %(x)s { }"
+    assert format_fields("a{when:%d}b %(x)s {{c}} {{{c}}}")[1] == "a b %(x)s {{c}} {{ }}"
 
 
 @pytest.mark.parametrize(

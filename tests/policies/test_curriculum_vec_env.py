@@ -13,6 +13,7 @@ from stable_baselines3.common.vec_env import DummyVecEnv
 from textgym.errors import InvalidValue
 from textgym.policies import CurriculumVecEnv, FeatureCachingVecEnv, LearnedRewardVecEnv, make_sb3_vec_env
 from textgym.tasks.twenty_questions.task import TwentyQuestionsTask
+from textgym.wrappers import Curriculum
 
 pytestmark = pytest.mark.train
 
@@ -125,6 +126,12 @@ def test_training_runs_over_it():
     venv = CurriculumVecEnv(make_sb3_vec_env(GAME, 4, seed=0), metric="success", threshold=1.0, window=8)
     MaskablePPO("MlpPolicy", venv, n_steps=64, batch_size=64, n_epochs=1, seed=0).learn(512)
     assert venv.difficulty > 0
+
+
+def test_the_wrapper_for_gymnasium_names_this_one():
+    venv = make_sb3_vec_env("textgym/Negotiation-v0", 2)
+    with pytest.raises(InvalidValue, match=r"wrap it in textgym\.policies\.CurriculumVecEnv"):
+        Curriculum(venv, threshold=1.0)
 
 
 def test_what_has_no_difficulty_is_refused(tmp_path):

@@ -14,7 +14,7 @@ from stable_baselines3 import A2C, DQN, PPO  # noqa: E402
 from stable_baselines3.common.vec_env import VecNormalize  # noqa: E402
 
 import textgym  # noqa: E402
-from textgym.errors import AgentError  # noqa: E402
+from textgym.errors import AgentError, AgentMisfit  # noqa: E402
 from textgym.evaluation.example_order import example_indices  # noqa: E402
 from textgym.policies import FeatureCachingVecEnv, LLMFeaturesExtractor, make_sb3_vec_env  # noqa: E402
 from textgym.registration import env_ids  # noqa: E402
@@ -139,5 +139,5 @@ def test_a_model_of_a_decision_id_is_refused_on_text():
 
 def test_a_model_for_other_sizes_is_refused():
     model = learned(PPO, make_sb3_vec_env(ONE, 2, seed=0, max_sentences=4), ROLLOUT)
-    with pytest.raises(ValueError, match=r"trained on 5 actions and vectors of 38 numbers"):
-        textgym.evaluate(model, ONE, episodes=1, seed=0, on_error="raise")
+    with pytest.raises(AgentMisfit, match=r"trained on 5 actions and vectors of 38 numbers"):
+        textgym.evaluate(model, ONE, episodes=3, seed=0)

@@ -152,6 +152,13 @@ def test_a_translation_without_end_is_cut():
     assert steps[-1].reward < 0.1
 
 
+@pytest.mark.parametrize("said", ["eins zwei", None, 5])
+def test_a_translator_that_gives_no_words_is_refused(said):
+    task = SimultaneousTranslationTask(translator=Echo(said, said))
+    with pytest.raises(InvalidValue, match=r"translator 'echo' must give words, got .*; split its text"):
+        task.start(example("one two", "eins zwei"))
+
+
 def test_what_is_seen_is_what_is_heard():
     steps = play("RWRW")
     assert TASK.features(steps[-1].state) == (

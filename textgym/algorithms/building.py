@@ -13,6 +13,7 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from textgym.algorithms.maskable_dqn import MaskableDQN
 from textgym.algorithms.q_learning import QLearning
+from textgym.algorithms.typed_arguments import with_tuples
 from textgym.errors import InvalidValue, TextGymError, UnknownName
 from textgym.policies import (
     FeatureCachingVecEnv,
@@ -127,7 +128,8 @@ def build_on(venv: VecEnv, algorithm: str, seed: int, options: Mapping[str, Any]
 
 
 def _built(venv: VecEnv, algorithm: str, seed: int, options: Mapping[str, Any]) -> BaseAlgorithm:
-    chosen, options = algorithm_class(algorithm), dict(options)
+    chosen = algorithm_class(algorithm)
+    options = with_tuples(chosen, options)
     # Stable-Baselines3 writes into it; the caller's stays as it is.
     if options.get("policy_kwargs"):
         options["policy_kwargs"] = dict(options["policy_kwargs"])

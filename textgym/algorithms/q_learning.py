@@ -3,7 +3,7 @@
 
 from typing import Any, ClassVar
 
-from textgym.errors import require
+from textgym.errors import InvalidValue, check_share, require
 
 for _package in ("torch", "stable_baselines3", "sb3_contrib"):
     require(_package, extra="train")
@@ -34,12 +34,17 @@ class QLearning(BaseAlgorithm):
             alpha, which suffices where outcomes are certain; in (1/2, 1] the table converges where they are not
             (Even-Dar and Mansour, 2003, section 3).
         exploration: Shares of random actions: at the beginning, at the end, and the share of the training over
-            which the first falls to the second in a straight line (as in DQN; Mnih et al., 2015).
+            which the first falls to the second in a straight line (as in DQN; Mnih et al., 2015), above 0. All in
+            [0, 1]; the same number twice keeps it.
         policy_kwargs: `initial_value`, see `QTable`.
         verbose: As in Stable-Baselines3, like what follows.
         tensorboard_log: Folder.
         seed: Seed of the exploration and the environments.
         device: Not used.
+
+    Raises:
+        InvalidValue: If `exploration` is not three such shares.
+        UnsupportedSpace: If observations are dicts or tuples.
 
     References:
         Watkins, 1989, "Learning from Delayed Rewards", chapter 7.
@@ -77,8 +82,9 @@ class QLearning(BaseAlgorithm):
             support_multi_env=True,
             supported_action_spaces=(spaces.Discrete,),
         )
-        self.gamma, self.visit_decay, self.exploration = gamma, visit_decay, exploration
-        self.exploration_rate = exploration[0]
+        self.gamma, self.visit_decay = gamma, visit_decay
+        self.exploration = _checked_exploration(exploration)
+        self.exploration_rate = self.exploration[0]
         self._episodes = 0
         if _init_setup_model:
             self._setup_model()
@@ -188,3 +194,15 @@ class QLearning(BaseAlgorithm):
         self.logger.record("time/episodes", self._episodes)
         self.logger.record("time/total_timesteps", self.num_timesteps)
         self.logger.dump(step=self.num_timesteps)
+
+
+def _checked_exploration(exploration: object) -> tuple[float, float, float]:
+    if not isinstance(exploration, tuple | list) or len(exploration) != 3:
+        raise InvalidValue(f"exploration must be three shares, such as (1.0, 0.05, 0.5), got {exploration!r}")
+    start, end, duration = (check_share("exploration", share) for share in exploration)
+    if duration == 0:
+        raise InvalidValue(
+            "the third share of exploration, over which the first falls to the second, must be above 0, got 0; give the "
+            f"same number twice for a constant one, such as ({end}, {end}, 1.0)"
+        )
+    return start, end, duration

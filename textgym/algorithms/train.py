@@ -85,7 +85,7 @@ def train(
             masks), `"qrdqn"`, or `"q_learning"` (a table, for decisions with few states).
         seed: Seed of the policy and the environments.
         n_envs: Number of parallel environments.
-        env_kwargs: Arguments of `gym.make`.
+        env_kwargs: Arguments of `gym.make`; the split may be any but `"test"`.
         options: Arguments of the algorithm's constructor, `policy_kwargs` among them. `policy="pointer"` gives
             MaskablePPO a `PointerPolicy`, for `textgym/ExtractiveSummarization-v0`; `policy="per_action"` a
             `PerActionPolicy`, for `textgym/CodeGrammar-v0`.
@@ -99,9 +99,9 @@ def train(
 
     Raises:
         UnknownName: If there is no such algorithm, or it, its policy or the environment does not take an argument.
-        InvalidValue: If an argument has the wrong type or size, the folder holds a run with other arguments or
-            cannot be written, or an argument is not made of JSON values, so that the folder could not say what it
-            holds.
+        InvalidValue: If an argument has the wrong type or size, the split is `"test"`, the folder holds a run with
+            other arguments or cannot be written, or an argument is not made of JSON values, so that the folder
+            could not say what it holds.
     """
     folder = Path(out)
     arguments = {
@@ -121,6 +121,10 @@ def train(
     if taken := sorted({"env_id", "n_envs", "seed"} & set(env_kwargs or {})):
         raise InvalidValue(
             f"pass {', '.join(taken)} to the training itself, not as an argument of the environment"
+        )
+    if (env_kwargs or {}).get("split") == "test":
+        raise InvalidValue(
+            "split='test' is held out for evaluation; train on the split 'train', which is the default, or 'validation'"
         )
     _check_options(env_id, algorithm, options or {})
     _check_json(arguments)

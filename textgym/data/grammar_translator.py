@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 from textgym.data.grammar.english_forms import is_auxiliary, is_known
 from textgym.data.grammar.lexicon import load_lexicon
@@ -21,8 +21,7 @@ _LINKS: dict[str, Link] = {"because": "because", "when": "when", "that": "that",
 _MOODS: dict[str, Mood] = {"where": "where", "when": "when", "why": "why", "what": "what"}
 
 
-@dataclass(frozen=True)
-class _Reading:
+class _Reading(NamedTuple):
     """What is heard of a sentence: itself where one clause is not open, and how many tokens it explains."""
 
     sentence: Sentence
@@ -119,8 +118,8 @@ def _read(reader: Reader) -> _Reading:
     time = reader.time(0)
     if time is not None and reader.at(time[1]) == ",":
         main = reader.clause(time[1] + 1)
-        sentence = Sentence(replace(main.clause, time=time[0]), fronted="time")
-        return _with_second(reader, replace(main, clause=sentence.main), sentence)
+        sentence = Sentence(main.clause._replace(time=time[0]), fronted="time")
+        return _with_second(reader, main._replace(clause=sentence.main), sentence)
     main = reader.clause(0)
     return _with_second(reader, main, Sentence(main.clause))
 
@@ -137,7 +136,7 @@ def _fronted(reader: Reader, link: Link) -> _Reading:
     if second.heard != "all":
         return _Reading(sentence, second, True, second.end)
     main = reader.clause(second.end + (reader.at(second.end) == ","))
-    sentence = replace(sentence, main=main.clause)
+    sentence = sentence._replace(main=main.clause)
     return _Reading(sentence, None if main.heard == "all" else main, False, main.end)
 
 
@@ -154,8 +153,8 @@ def _with_second(reader: Reader, main: PartialClause, sentence: Sentence) -> _Re
     if link == "that" and verb and not verb.says:
         # "know" somebody and "know that" are two verbs.
         said = [v for v in load_lexicon().verbs.values() if v.says and v.en == verb.en]
-        sentence = replace(sentence, main=replace(sentence.main, verb=said[0] if said else verb))
-    sentence = replace(sentence, link=link, second=second.clause)
+        sentence = sentence._replace(main=sentence.main._replace(verb=said[0] if said else verb))
+    sentence = sentence._replace(link=link, second=second.clause)
     return _Reading(sentence, None if second.heard == "all" else second, True, second.end)
 
 
@@ -166,28 +165,28 @@ def _completions(reading: _Reading) -> list[Sentence]:
     clauses = _clauses(reading.open)
     if reading.in_second:
         # A fronted clause is open: what follows it is of no importance.
-        return [replace(reading.sentence, second=clause) for clause in clauses]
-    return [replace(reading.sentence, main=clause) for clause in clauses]
+        return [reading.sentence._replace(second=clause) for clause in clauses]
+    return [reading.sentence._replace(main=clause) for clause in clauses]
 
 
 def _clauses(open_: PartialClause) -> list[Clause]:
     sleep, buy, go, book, house, old, tired = _samples()
     clause = open_.clause
     if open_.heard == "adjective":
-        given = [replace(clause, adjective=adjective) for adjective in (old, tired)]
+        given = [clause._replace(adjective=adjective) for adjective in (old, tired)]
     else:
         given = [
-            replace(clause, verb=sleep),
-            replace(clause, verb=buy, object=book),
-            replace(clause, verb=go, place=Place("to", house)),
+            clause._replace(verb=sleep),
+            clause._replace(verb=buy, object=book),
+            clause._replace(verb=go, place=Place("to", house)),
         ]
         if not open_.heard:
             # The tense is open too: "when" is "wenn" or "als".
-            given[1] = replace(given[1], tense="past")
+            given[1] = given[1]._replace(tense="past")
     if open_.subject:
         return given
     subjects = (Name("Anna", feminine=True), Pronoun("we"), NounPhrase(book.noun, "a"))
-    return [replace(clause, subject=subject) for subject in subjects for clause in given]
+    return [clause._replace(subject=subject) for subject in subjects for clause in given]
 
 
 @cache

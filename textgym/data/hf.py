@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from textgym.data.base import SPLITS, Record, Split
+from textgym.data.chitchat import MIN_CONTEXT, MIN_CONTEXT_CHARS, MIN_TARGET_WORDS
 from textgym.data.corpus import Corpus
 from textgym.data.hf_rows import HfRows
 from textgym.errors import MalformedData
@@ -76,7 +77,19 @@ def listed(rows: HfRows) -> Corpus:
     for prompt in splits["test"]:
         splits["validation"].pop(prompt, None)
     if not any(splits.values()):
-        raise MalformedData(f"{rows.name} holds no rows with a non-empty {rows.fields[0]!r}")
+        raise MalformedData(f"{rows.name} holds no {_wanted(rows)}")
     return Corpus(
         rows.name, {s: tuple(r for rs in prompts.values() for r in rs) for s, prompts in splits.items()}
     )
+
+
+def _wanted(rows: HfRows) -> str:
+    """What one row at least must be, for an error."""
+    if "conversation" in rows.columns:
+        return (
+            f"conversation with an utterance of {MIN_TARGET_WORDS} words or more after {MIN_CONTEXT} others or more, of "
+            f"{MIN_CONTEXT_CHARS} characters or more together"
+        )
+    if "task" in rows.columns:
+        return "rows whose tests call a function that their solution defines"
+    return f"rows with a non-empty {rows.fields[0]!r}"

@@ -68,6 +68,8 @@ def read_column(row: Row, column: str, where: str) -> str | list[str] | None:
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return value
     kind = type(value).__name__
+    if isinstance(value, list):
+        kind = f"list with {next(type(item).__name__ for item in value if not isinstance(item, str))}"
     raise MalformedData(f"{where}: the column {column!r} must hold strings, got {kind}")
 
 

@@ -47,7 +47,7 @@ class HfRequest:
         web address: `%26` stands for `&` and `+` for a space.
 
         Raises:
-            InvalidValue: If the text behind `?` is not of this form, or `rows` no number of at least 1.
+            InvalidValue: If there is no name, the text behind `?` is not of this form, or `rows` no number of at least 1.
             UnknownName: If there is no such preset.
         """
         path, options = _options(name)
@@ -55,6 +55,10 @@ class HfRequest:
             path, _, config = path.partition(":")
             if config and options.setdefault("config", config) != config:
                 raise InvalidValue(f"hf:{name} names two configurations; name one")
+        if not path:
+            raise InvalidValue(
+                f"'hf:{name}' names no data set; expected hf:NAME with a name on the Hugging Face hub, or a folder"
+            )
         preset = _preset(name, options.pop("preset", None), path)
         if preset and path in PRESETS and not Path(path).is_dir():
             path = preset.repository

@@ -99,6 +99,9 @@ def _loaded(request: HfRequest) -> Mapping[str, Any]:
     except Exception as error:
         # `datasets` raises errors of a dozen unrelated classes: missing, gated, offline, unknown format.
         reason = " ".join(str(error).split())[:_LONGEST_REASON] or "no message"
+        if error.__cause__ is not None:  # of tables that cannot be read the error itself does not tell why
+            cause = " ".join(str(error.__cause__).split())[:_LONGEST_REASON]
+            reason += f"; {type(error.__cause__).__name__}: {cause}"
         raise UnknownName(
             f"cannot load the data set 'hf:{request.name}' ({type(error).__name__}: {reason}); expected a name on the "
             f"Hugging Face hub, which needs a network or a filled cache, or a local folder"

@@ -82,7 +82,8 @@ def _fast_translated(text: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=_REMEMBERED)
 def _apertium(pair: str, text: str) -> tuple[str, ...]:
-    command = ["apertium", "-u", "-f", "none", pair]
+    # As text: the characters that the program's stages give a meaning, such as "/" and "{", are escaped on the way.
+    command = ["apertium", "-u", "-f", "txt", pair]
     return tuple(
         subprocess.run(command, input=f"{text}\n", capture_output=True, text=True, check=True).stdout.split()
     )

@@ -11,6 +11,7 @@ from textgym.data.catalogues import catalogue_source
 from textgym.data.chitchat import chitchat_source
 from textgym.data.corpus import Corpus
 from textgym.data.doctests import doctest_source
+from textgym.data.file_stamp import FileStamp, file_stamp
 from textgym.data.hf import listed
 from textgym.data.hf_request import HfRequest
 from textgym.data.hf_rows import HfRows
@@ -78,7 +79,7 @@ def load_source(
         return _with_fields(doctest_source(rest), fields)
     if kind == "jsonl" and rest:
         path = os.path.expanduser(rest)
-        return _jsonl(path, fields, _stamp(path))
+        return _jsonl(path, fields, file_stamp(path))
     if kind == "hf" and rest:
         source = _hf(rest, fields, tuple(sorted((columns or {}).items())), _stamps(rest))
         return _listed(source) if isinstance(source, LargeTable) else source
@@ -105,7 +106,7 @@ def large_source(spec: str, *, fields: tuple[str, ...]) -> LargeSource | None:
         source = _hf(rest, fields, (), _stamps(rest))
         return source if isinstance(source, LargeTable) else None
     path = os.path.expanduser(rest)
-    stamp = _stamp(path) if kind == "jsonl" and rest else (0, 0)
+    stamp = file_stamp(path) if kind == "jsonl" and rest else (0, 0)
     return _large_jsonl(path, fields, stamp) if stamp[1] >= LARGE_BYTES else None
 
 
@@ -121,30 +122,21 @@ def _with_fields(source: Source, fields: tuple[str, ...]) -> Source:
     return source
 
 
-def _stamp(path: str) -> tuple[int, int]:
-    """Changes when the file is written again, so that an edited file is read again."""
-    try:
-        stat = Path(path).stat()
-    except OSError:
-        return (0, 0)
-    return (stat.st_mtime_ns, stat.st_size)
-
-
 def _stamps(name: str) -> tuple[tuple[str, int, int], ...]:
     """Those of all files of a local folder that is read as `hf:`."""
     folder = HfRequest.parse(name).folder
     files = sorted(path for path in folder.rglob("*") if path.is_file()) if folder else ()
-    return tuple((str(path), *_stamp(str(path))) for path in files)
+    return tuple((str(path), *file_stamp(str(path))) for path in files)
 
 
 @lru_cache(maxsize=16)
-def _jsonl(path: str, fields: tuple[str, ...], stamp: tuple[int, int]) -> Source:
+def _jsonl(path: str, fields: tuple[str, ...], stamp: FileStamp) -> Source:
     del stamp
     return jsonl_source(Path(path), fields=fields)
 
 
 @lru_cache(maxsize=16)
-def _large_jsonl(path: str, fields: tuple[str, ...], stamp: tuple[int, int]) -> LargeJsonl:
+def _large_jsonl(path: str, fields: tuple[str, ...], stamp: FileStamp) -> LargeJsonl:
     del stamp
     return LargeJsonl(Path(path), fields)
 

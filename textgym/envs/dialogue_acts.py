@@ -47,7 +47,8 @@ class DialogueActsEnv(DecisionEnv):
 
     ## Info
 
-    At reset and at the end `example` (with the user's goal: not for agents). At the end also `metrics`: `success`
+    At reset and at the end `example` (with the user's goal: not for agents; its prompt is what the user says first, in
+    acts, such as `user inform food=thai`). At the end also `metrics`: `success`
     (0 or 1), `inform_rate` (share of requested slots that were answered correctly), `turns` (agent messages) and
     `illegal_actions`.
 

@@ -48,8 +48,8 @@ class NegotiationEnv(DecisionEnv):
     At reset and at the end `example` (with the partner's values and manner: not for agents). At the end also `metrics`:
     `agreement` (0 or 1), `own_share`, `partner_share`, `pareto_optimal` (0 or 1: no division is better for one side and
     not worse for the other), `pareto_efficiency` (how much of what it could have had without harm to the other each
-    side got, the smaller of the two; 1 exactly where Pareto-optimal), all three 0 without an agreement, `messages` and
-    `illegal_actions`.
+    side got, the smaller of the two; 1 exactly where Pareto-optimal), all of these 0 without an agreement, `messages`
+    and `illegal_actions`.
 
     ## Version history
 

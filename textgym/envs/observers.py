@@ -9,7 +9,7 @@ import numpy as np
 from gymnasium import spaces
 
 from textgym.data.base import Split
-from textgym.errors import ContextTooSmall, InvalidValue, UnknownName
+from textgym.errors import ContextTooSmall, UnknownName, check_integer, check_text
 from textgym.protocols import Conversation
 from textgym.tasks.decision import DecisionTask
 from textgym.tokenization import load_tokenizer
@@ -29,6 +29,7 @@ class DecisionSettings:
 
     Raises:
         UnknownName: If there is no such kind of observation.
+        InvalidValue: If the tokenizer is no string, or the length no integer of at least 1.
     """
 
     observation: str
@@ -38,8 +39,8 @@ class DecisionSettings:
     def __post_init__(self) -> None:
         if self.observation not in ("vector", "tokens"):
             raise UnknownName(f"observation must be 'vector' or 'tokens', got {self.observation!r}")
-        if self.context_length < 1:
-            raise InvalidValue(f"context_length must be at least 1, got {self.context_length}")
+        check_text("tokenizer", self.tokenizer)
+        check_integer("context_length", self.context_length, least=1)
 
 
 class Observer(Protocol):
@@ -84,7 +85,7 @@ class VectorObserver:
 
     def stack(self, observations: Sequence[np.ndarray]) -> np.ndarray:
         """float32 (N, d)."""
-        return np.stack(observations)
+        return np.array(observations)
 
 
 class TokensObserver:

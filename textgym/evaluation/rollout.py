@@ -13,7 +13,14 @@ from rich.console import Console
 from rich.progress import track
 
 from textgym.data.base import check_split
-from textgym.errors import AgentUnavailable, InvalidValue, MissingExtra, SandboxUnavailable, check_integer
+from textgym.errors import (
+    AgentMisfit,
+    AgentUnavailable,
+    InvalidValue,
+    MissingExtra,
+    SandboxUnavailable,
+    check_integer,
+)
 from textgym.evaluation.example_order import agent_seed, example_indices
 from textgym.evaluation.records import Record, Result
 from textgym.evaluation.seats import Seat, check_fit, seat_of
@@ -55,8 +62,8 @@ def evaluate(
         on_error: What an exception of the agent, or a reply that is no string or too long (no action), does. `"score"`
             gives the episode the task's smallest return and records the error; a batch that raises is asked
             again in halves, so that one bad episode does not take others along. An agent that returns an
-            exception in place of a reply fails that episode alone, without being asked again. `"raise"` stops. `AgentUnavailable`,
-            `MissingExtra` and `SandboxUnavailable` always stop.
+            exception in place of a reply fails that episode alone, without being asked again. `"raise"` stops. `AgentMisfit`,
+            `AgentUnavailable`, `MissingExtra` and `SandboxUnavailable` always stop.
         repeats: Allow more episodes than a finite source has examples.
         progress: Show a progress bar on standard error.
 
@@ -69,7 +76,7 @@ def evaluate(
         AgentUnavailable: If what the agent needs, such as its server, is not there.
         MissingExtra: If a package that the agent needs is not installed.
         SandboxUnavailable: If programs cannot be run.
-        AgentMisfit: If the agent does not fit the id's kind.
+        AgentMisfit: If the agent does not fit the id's kind, or a model its sizes.
         TypeError: With `on_error="raise"`, if a reply is not a string or an action no integer.
         ReplyTooLong: With `on_error="raise"`, if a reply exceeds the action space.
     """
@@ -207,7 +214,7 @@ class _Runner:
 
     def _stops(self, error: Exception) -> bool:
         return self.on_error == "raise" or isinstance(
-            error, AgentUnavailable | MissingExtra | SandboxUnavailable
+            error, AgentMisfit | AgentUnavailable | MissingExtra | SandboxUnavailable
         )
 
 

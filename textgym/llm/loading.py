@@ -67,6 +67,29 @@ def load_language_model(
     return model
 
 
+def check_model_name(name: str) -> str:
+    """The name of a language model, if there can be one; nothing is loaded, and the hub is not asked.
+
+    Args:
+        name: See `load_language_model`.
+
+    Raises:
+        UnknownName: If it is neither a known name, a folder with a `config.json`, a `.gguf` file nor of the form of a Hugging
+            Face id.
+    """
+    path = Path(name).expanduser()
+    if name in ("tiny", "smollm2"):
+        return name
+    if path.is_dir():
+        _check_folder(path)
+    elif not (path.is_file() if path.suffix == ".gguf" else _HUB_ID.fullmatch(name)):
+        raise UnknownName(
+            f"unknown language model {name!r}: expected 'tiny', 'smollm2', an existing folder or .gguf file, or a "
+            f"Hugging Face id such as {SMOLLM2!r}"
+        )
+    return name
+
+
 def load_pretrained(auto_class: Any, name: Path | str, **options: Any) -> Any:
     """Read a model or a tokenizer: from a local folder, else the Hugging Face cache, else the hub.
 
@@ -126,26 +149,25 @@ def _read(name: str, dtype: torch.dtype) -> PreTrainedModel:
         return load_pretrained(AutoModelForCausalLM, TINY_FOLDER, dtype=dtype)
     if name == "smollm2":
         return load_pretrained(AutoModelForCausalLM, _smollm2_folder(), dtype=dtype)
-    path = Path(name).expanduser()
+    path = Path(check_model_name(name)).expanduser()
     if path.suffix == ".gguf" and path.is_file():
         return _from_gguf(path, dtype)
-    if path.is_dir() or (_HUB_ID.fullmatch(name) and path.suffix != ".gguf"):
-        return load_pretrained(AutoModelForCausalLM, name, dtype=dtype)
-    raise UnknownName(
-        f"unknown language model {name!r}: expected 'tiny', 'smollm2', an existing folder or .gguf file, or a "
-        f"Hugging Face id such as {SMOLLM2!r}"
-    )
+    return load_pretrained(AutoModelForCausalLM, name, dtype=dtype)
 
 
 def _from_folder(auto_class: Any, folder: Path, options: Mapping[str, Any]) -> Any:
-    if not (folder / "config.json").is_file():
-        raise UnknownName(f"{folder} holds no model: it has no config.json")
+    _check_folder(folder)
     try:
         # Reports stay: one of them tells that weights are missing in the folder and were drawn at random.
         with _quiet(reports=True):
             return auto_class.from_pretrained(folder, local_files_only=True, **options)
     except (OSError, ValueError) as error:
         raise UnknownName(f"{folder} holds nothing that {auto_class.__name__} can read: {error}") from error
+
+
+def _check_folder(folder: Path) -> None:
+    if not (folder / "config.json").is_file():
+        raise UnknownName(f"{folder} holds no model: it has no config.json")
 
 
 def _from_gguf(path: Path, dtype: torch.dtype) -> PreTrainedModel:

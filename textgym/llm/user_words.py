@@ -9,6 +9,7 @@ import numpy as np
 from textgym.errors import InvalidValue, check_integer, check_text
 from textgym.llm.backbone import Backbone
 from textgym.llm.generation import generate_replies
+from textgym.llm.loading import check_model_name
 from textgym.llm.sampling import reply_uniforms
 from textgym.protocols import Request
 from textgym.tokenization import load_tokenizer
@@ -25,6 +26,10 @@ class LanguageModelWords:
         model: `"tiny"`, `"smollm2"`, a Hugging Face id or a local folder.
         max_new_tokens: Most tokens of a message.
         temperature: Above 0; below 1 the model strays less from what it was asked to say.
+
+    Raises:
+        UnknownName: If there is no such model, as far as its name tells.
+        InvalidValue: If another argument is out of range.
     """
 
     model: str
@@ -34,6 +39,7 @@ class LanguageModelWords:
     def __post_init__(self) -> None:
         if not check_text("model", self.model):
             raise InvalidValue("model must name a language model, such as 'tiny', got ''")
+        check_model_name(self.model)
         check_integer("max_new_tokens", self.max_new_tokens, least=1)
         if not self.temperature > 0:
             raise InvalidValue(f"temperature must be above 0, got {self.temperature}")

@@ -17,7 +17,7 @@ def average_lagging(delays: Sequence[int], source_words: int) -> float:
         source_words: |x|, at least 1.
 
     Returns:
-        Source words; `source_words` where nothing is written. Negative for a translation that is too long.
+        Source words; `source_words` where nothing is written. Negative for who writes ahead of that pace.
 
     References:
         Ma et al., 2019, "STACL", arXiv:1810.08398, equations 8 and 9.

@@ -3,9 +3,10 @@
 import re
 from collections import Counter
 
-# Python, "Format String Syntax": a name with attributes and items, a conversion, and a format that may hold names.
+# Python, "Format String Syntax": a name with attributes and items, a conversion, and a format that may hold names. A
+# doubled brace stands for itself, and is passed by.
 _FIELD = re.compile(
-    r"\{(?:\w+(?:\.\w+|\[[^\[\]{}]+\])*)?(?:![rsa])?(?::[^{}]*(?:\{[^{}]*\}[^{}]*)*)?\}",
+    r"\{\{|(\{(?:\w+(?:\.\w+|\[[^\[\]{}]+\])*)?(?:![rsa])?(?::[^{}]*(?:\{[^{}]*\}[^{}]*)*)?\})",
 )
 
 
@@ -27,9 +28,10 @@ def format_fields(text: str) -> tuple[Counter[str], str]:
     """The fields of a text that `str.format` fills in, such as `{}`, `{0:.2f}`, `{name!r}` and `{user.name}`.
 
     Args:
-        text: Any text; braces that hold something else are passed over.
+        text: Any text; braces that hold something else, and doubled ones, are passed over.
 
     Returns:
         The fields as they are written, with their counts; and the text with a space for each of them.
     """
-    return Counter(_FIELD.findall(text)), _FIELD.sub(" ", text)
+    found = Counter(field for field in _FIELD.findall(text) if field)
+    return found, _FIELD.sub(lambda match: " " if match[1] else match[0], text)

@@ -60,12 +60,15 @@ class LockstepVecEnv(VecEnv):
         rewards, dones = np.zeros(self.num_envs), np.zeros(self.num_envs, np.bool_)
         infos: list[dict[str, Any]] = [{"TimeLimit.truncated": False} for _ in range(self.num_envs)]
         self._lengths += 1
-        for row, (observation, reward, terminated, truncated, info) in outcomes.items():
+        for row, (reward, terminated, truncated, info) in outcomes.items():
             rewards[row], dones[row] = reward, terminated or truncated
             self._returns[row] += rewards[row]
             infos[row] = {**info, "TimeLimit.truncated": truncated and not terminated}
             if dones[row]:
-                infos[row] |= {"terminal_observation": observation, "episode": self._end_episode(row)}
+                infos[row] |= {
+                    "terminal_observation": self._venv.observation(row),
+                    "episode": self._end_episode(row),
+                }
                 self.reset_infos[row] = self._venv.restart(row)
         return self._venv.observations(), rewards.astype(np.float32), dones, infos
 

@@ -10,7 +10,7 @@ from gymnasium import spaces
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import unwrap_vec_wrapper
 
-from textgym.errors import AgentError
+from textgym.errors import AgentError, AgentMisfit
 from textgym.llm.generation import generate_replies
 from textgym.llm.sampling import sample_actions
 from textgym.policies.feature_caching_vec_env import FeatureCachingVecEnv
@@ -48,14 +48,14 @@ class ModelPolicy:
         """Refuse a decision-level environment of another kind or size than the model's.
 
         Raises:
-            ValueError: If the number of actions differs, or for a model on vectors their length.
+            AgentMisfit: If the number of actions differs, or for a model on vectors their length.
         """
         own: Any = self._model.action_space
         space = self._model.observation_space
         on_vectors = self._features is None and isinstance(space, spaces.Box)
         if own.n != actions or (on_vectors and space.shape != (vector_size,)):
             read = f" and vectors of {space.shape[0]} numbers" if on_vectors else ""  # type: ignore[index]
-            raise ValueError(
+            raise AgentMisfit(
                 f"the model was trained on {own.n} actions{read}; this environment has {actions} and {vector_size}. "
                 "Evaluate it on the id and with the env_kwargs of its training."
             )

@@ -165,7 +165,7 @@ class DecisionModelAgent:
         """Decide for each episode, by position.
 
         Raises:
-            ValueError: If the model was trained on another environment.
+            AgentMisfit: If the model was trained on an environment of other sizes.
             ContextTooSmall: If a state takes more tokens than the model reads.
         """
         self._policy.check_sizes(masks.shape[1], observations.shape[1])

@@ -44,6 +44,16 @@ def fixed(source: str, text: str) -> str:
     return match_end(source, restore_placeholders(source, drop_repeats(text)))
 
 
+def source_and_text(conversation: Conversation) -> tuple[str, str] | None:
+    """The source of a post-editing conversation and the newest text, the draft at first; None for any other."""
+    found = read_prompt(conversation[0]["content"])
+    if found is None:
+        return None
+    source, draft = found
+    said = [read_revision(m["content"], draft).text for m in conversation if m["role"] == "assistant"]
+    return source, next((text for text in reversed(said) if text is not None), draft)
+
+
 def candidate_revisions(conversation: Conversation, k: int, seed: int) -> list[str]:
     """Messages worth sending in a post-editing conversation; the text itself in any other.
 
@@ -56,13 +66,10 @@ def candidate_revisions(conversation: Conversation, k: int, seed: int) -> list[s
         Distinct messages: handing the text in, the fixes of this module with and without going on, then random
         swaps and omissions of words.
     """
-    prompt = conversation[0]["content"]
-    found = read_prompt(prompt)
+    found = source_and_text(conversation)
     if found is None:
-        return [prompt]
-    source, draft = found
-    said = [read_revision(m["content"], draft).text for m in conversation if m["role"] == "assistant"]
-    text = next((t for t in reversed(said) if t is not None), draft)
+        return [conversation[0]["content"]]
+    source, text = found
     whole = fixed(source, text)
     offered = [STOP, f"{whole}\n{STOP}", whole, drop_repeats(text), restore_placeholders(source, text)]
     words, rng = text.split(), np.random.default_rng(seed)

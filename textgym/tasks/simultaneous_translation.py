@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import NamedTuple, Protocol, cast
 
 import numpy as np
 
-from textgym.data.base import Split
+from textgym.data.base import SPLITS, Split
 from textgym.data.grammar.heard_words import heard_words, without_mark
 from textgym.data.grammar.word_classes import WORD_CLASSES
 from textgym.data.grammar_translator import GrammarTranslator
@@ -39,8 +38,7 @@ class PrefixTranslator(Protocol):
         ...
 
 
-@dataclass(frozen=True, eq=False)
-class Interpretation:
+class Interpretation(NamedTuple):
     """A state: what is heard, how it would be translated now, and what is written for good.
 
     Args:
@@ -167,9 +165,7 @@ class SimultaneousTranslationTask(DecisionTask[Interpretation]):
         else:
             written = (*state.written, state.translation[len(state.written)])
             delays = (*state.delays, state.heard)
-            state = Interpretation(
-                state.example, state.words, state.heard, state.translation, state.before, written, delays
-            )
+            state = state._replace(written=written, delays=delays)
         if not state.finished or state.next_word is not None:
             return DecisionStep(state, 0.0)
         quality, metrics = self._sentences.score(state.example, state.text)
@@ -245,12 +241,15 @@ class SimultaneousTranslationTask(DecisionTask[Interpretation]):
     def _hear(self, state: Interpretation) -> Interpretation:
         heard = state.heard + 1
         words, finished = state.words[:heard], heard == len(state.words)
-        translation = tuple(self._translate(words, finished=finished))[: 2 * MAX_WORDS]
+        said = self._translate(words, finished=finished)
+        if isinstance(said, str) or not isinstance(said, Sequence):
+            raise InvalidValue(
+                f"translator {self.translator!r} must give words, got {said!r}; split its text"
+            )
+        translation = tuple(said)[: 2 * MAX_WORDS]
         if finished and not translation and not state.written:
             translation = words  # an episode ends with something written
-        return Interpretation(
-            state.example, state.words, heard, translation, state.translation, state.written, state.delays
-        )
+        return state._replace(heard=heard, translation=translation, before=state.translation)
 
     def _chosen(self, translator: object) -> PrefixTranslator:
         if isinstance(translator, str):
@@ -286,9 +285,7 @@ class SimultaneousTranslationTask(DecisionTask[Interpretation]):
         return GrammarTranslator(self.language)
 
     def _check_lengths(self) -> None:
-        if not self.finite:
-            return
-        for split in ("train", "validation", "test"):
+        for split in SPLITS if self.finite else ():
             for example in self.examples(split):
                 self._check_length(example)
 

@@ -12,7 +12,7 @@ from gymnasium.vector import AutoresetMode
 from textgym.envs.decision_env import DecisionEnv
 from textgym.errors import EpisodeOver
 from textgym.tasks.decision import DecisionStep, DecisionTask
-from textgym.vector.lockstep import LockstepVectorEnv, Step, make_lockstep
+from textgym.vector.lockstep import LockstepVectorEnv, Outcome, make_lockstep
 
 
 class DecisionVectorEnv(LockstepVectorEnv):
@@ -40,17 +40,17 @@ class DecisionVectorEnv(LockstepVectorEnv):
         super().__init__(env_fns, autoreset_mode=autoreset_mode)
         self._rows = [self._inner_env(env) for env in self.envs]
 
-    def advance(self, actions: Any, playing: np.ndarray) -> dict[int, Step]:
+    def advance(self, actions: Any, playing: np.ndarray) -> dict[int, Outcome]:
         """Give the playing rows their actions, see `LockstepVectorEnv.advance`. After an error some may have moved."""
         rows = np.flatnonzero(playing).tolist()
         chosen = self._checked(actions, rows)
         legal = [self._rows[row].played_as(action) for row, action in zip(rows, chosen, strict=True)]
-        outcomes: dict[int, Step] = {}
+        outcomes: dict[int, Outcome] = {}
         for row, action, played, step in zip(rows, chosen, legal, self._steps(rows, legal), strict=True):
             env = self._rows[row]
             outcome = env.follow(action, played, step)
             if env.over or step.reward:
-                outcomes[row] = (env.observation if env.over else None, *outcome)
+                outcomes[row] = outcome
         return outcomes
 
     def observations(self) -> Any:

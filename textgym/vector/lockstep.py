@@ -14,8 +14,8 @@ from gymnasium.vector.utils import iterate
 from textgym.envs import snapshots
 from textgym.tasks.base import ExampleSource
 
-Step = tuple[Any, SupportsFloat, bool, bool, dict[str, Any]]
-"""What `step` of one environment returns."""
+Outcome = tuple[SupportsFloat, bool, bool, dict[str, Any]]
+"""What `step` of one environment returns after the observation: reward, terminated, truncated, info."""
 
 
 Lockstep = TypeVar("Lockstep", bound="LockstepVectorEnv")
@@ -92,7 +92,7 @@ class LockstepVectorEnv(SyncVectorEnv):
         terminated, truncated = np.zeros(self.num_envs, np.bool_), np.zeros(self.num_envs, np.bool_)
         rewards = np.zeros(self.num_envs)
         told = np.flatnonzero(resetting).tolist()
-        for row, (_, reward, over, cut, info) in outcomes.items():
+        for row, (reward, over, cut, info) in outcomes.items():
             # Most rows have nothing to say; writing into an array costs more than asking.
             if reward:
                 rewards[row] = reward
@@ -108,15 +108,16 @@ class LockstepVectorEnv(SyncVectorEnv):
             if resetting[row]:
                 info = self.restart(row)
             else:
-                final, *_, info = outcomes[row]
+                info = outcomes[row][-1]
                 if same_step and self._ended[row]:
-                    infos = self._add_info(infos, {"final_obs": final, "final_info": info}, row)
+                    final = {"final_obs": self.observation(row), "final_info": info}
+                    infos = self._add_info(infos, final, row)
                     info = self.restart(row)
             infos = self._add_info(infos, info, row)
         return self.observations(), rewards, terminated, truncated, infos
 
     @abstractmethod
-    def advance(self, actions: Any, playing: np.ndarray) -> dict[int, Step]:
+    def advance(self, actions: Any, playing: np.ndarray) -> dict[int, Outcome]:
         """Give the playing rows their actions; none is reset.
 
         Args:
@@ -124,14 +125,17 @@ class LockstepVectorEnv(SyncVectorEnv):
             playing: Which rows act, bool, shape (N,); the actions of the others are not looked at.
 
         Returns:
-            In ascending order, for each row in which something came of the action, what `step` of its environment
-            returns; the observation only where the episode ended. In the other rows nothing was earned and nothing
-            ended; their info is empty.
+            In ascending order, what came of the action in each row in which something did. In the other rows nothing
+            was earned and nothing ended; their info is empty.
         """
 
     def restart(self, row: int) -> dict[str, Any]:
         """Start another episode in a row that has ended: its info. `observations` says what it shows."""
         return self.envs[row].reset()[1]
+
+    def observation(self, row: int) -> Any:
+        """What a row sees now; after the end of an episode, until the next one begins, the last of it."""
+        return cast(Any, self.envs[row]).observation
 
     @abstractmethod
     def observations(self) -> Any:

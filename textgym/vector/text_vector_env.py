@@ -10,8 +10,8 @@ from gymnasium.vector import AutoresetMode
 
 from textgym.envs.text_env import TextEnv
 from textgym.protocols import Conversation, Example
-from textgym.tasks.base import Task
-from textgym.vector.lockstep import LockstepVectorEnv, Step, make_lockstep
+from textgym.tasks.base import Task, Turn
+from textgym.vector.lockstep import LockstepVectorEnv, Outcome, make_lockstep
 
 
 class TextVectorEnv(LockstepVectorEnv):
@@ -39,13 +39,13 @@ class TextVectorEnv(LockstepVectorEnv):
         super().__init__(env_fns, autoreset_mode=autoreset_mode)
         self._text_envs = [self._inner_env(env) for env in self.envs]
 
-    def advance(self, actions: Any, playing: np.ndarray) -> dict[int, Step]:
+    def advance(self, actions: Any, playing: np.ndarray) -> dict[int, Outcome]:
         """Give the playing rows their actions, see `LockstepVectorEnv.advance`; a row is in it when its turn ended."""
         cases = self._cases(actions, playing)
         turns = self.task.judge(list(cases.values())) if cases else []
         self._write(actions, playing)
         answered = zip(cases.items(), turns, strict=True)
-        return {row: self._take(row, self._text_envs[row].take(case, turn)) for (row, case), turn in answered}
+        return {row: self._take(row, case, turn) for (row, case), turn in answered}
 
     def observations(self) -> Any:
         """What every row sees now; the caller may keep it."""
@@ -69,9 +69,9 @@ class TextVectorEnv(LockstepVectorEnv):
     def _write(self, actions: Any, playing: np.ndarray) -> None:
         """Keep the actions, which have been accepted."""
 
-    def _take(self, row: int, text_step: Step) -> Step:
-        """The row's step, given that of its text environment."""
-        return text_step
+    def _take(self, row: int, case: tuple[Example, Conversation], turn: Turn) -> Outcome:
+        """Go on in a row with what the task answered to its case."""
+        return self._text_envs[row].take(case, turn)[1:]
 
 
 make_text_vector = partial(make_lockstep, TextVectorEnv)

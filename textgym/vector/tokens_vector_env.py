@@ -12,7 +12,8 @@ from gymnasium.vector import AutoresetMode
 from textgym.envs.text_env import TextEnv
 from textgym.errors import EpisodeOver
 from textgym.protocols import Conversation, Example
-from textgym.vector.lockstep import Step, copies
+from textgym.tasks.base import Turn
+from textgym.vector.lockstep import Outcome, copies
 from textgym.vector.text_vector_env import TextVectorEnv
 from textgym.wrappers.token_episodes import TokenEpisodes
 from textgym.wrappers.tokens import TokenSettings, TokensView
@@ -75,8 +76,8 @@ class TokensVectorEnv(TextVectorEnv):
         rows = np.flatnonzero(playing)
         self._episodes.append(rows, np.asarray(actions)[rows])
 
-    def _take(self, row: int, text_step: Step) -> Step:
-        return self._views[row].end_turn(text_step)
+    def _take(self, row: int, case: tuple[Example, Conversation], turn: Turn) -> Outcome:
+        return self._views[row].end_turn(*super()._take(row, case, turn))
 
     def _ids(self, actions: Any, rows: np.ndarray) -> np.ndarray:
         ids = np.asarray(actions)

@@ -8,6 +8,7 @@ import numpy as np
 from gymnasium.utils import RecordConstructorArgs
 from gymnasium.vector import VectorEnv
 
+from textgym.errors import InvalidValue
 from textgym.wrappers.curriculum_rule import CurriculumRule, check_curriculum, check_options
 from textgym.wrappers.curriculum_vector import CurriculumVector
 
@@ -40,7 +41,8 @@ class Curriculum(gym.Wrapper, RecordConstructorArgs):
         start: Difficulty of the first episodes, in [0, 1].
 
     Raises:
-        InvalidValue: If an argument is out of range, or the source has no difficulty.
+        InvalidValue: If an argument is out of range, the source has no difficulty, or the environment is one of
+            Stable-Baselines3.
     """
 
     def __new__(cls, env: Any = None, *args: Any, **kwargs: Any) -> Any:
@@ -61,6 +63,11 @@ class Curriculum(gym.Wrapper, RecordConstructorArgs):
         step: float = 0.1,
         start: float = 0.0,
     ) -> None:
+        if hasattr(env, "env_method"):
+            raise InvalidValue(
+                f"{type(env).__name__} is a vector environment of Stable-Baselines3; wrap it in "
+                "textgym.policies.CurriculumVecEnv"
+            )
         task = getattr(env.unwrapped, "task", None)
         check_curriculum(str(env.unwrapped), getattr(task, "generated", None), getattr(task, "source", ""))
         self._rule = CurriculumRule(

@@ -18,9 +18,10 @@ from textgym.tasks.dialogue.templates import template_replies
 from textgym.tasks.draft_fixes import candidate_revisions
 from textgym.wrappers.adaptation import Source, adapt, common_words
 from textgym.wrappers.code_proposers import edits, one_liners
+from textgym.wrappers.mending import Mending
 
-# Generated tasks have no training corpus; retrieval searches this many drawn training examples.
-_DRAWN = 2000
+# Generated tasks have no training corpus: so many drawn training examples are searched, and counted in for mending.
+_DRAWN, _COUNTED = 2000, 8000
 # Adapted answers are often the same; at most this many for each candidate asked for are made.
 _MADE = 5
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
@@ -203,8 +204,9 @@ def named_proposer(name: str, env: TextEnv) -> Proposer:
     """Build a proposer for a text environment.
 
     Args:
-        name: `"retrieval"`, `"adapted"`, `"adapted-last-line"` (of the examples whose last line is most alike), `"retrieval+copy"`, `"retrieval+lead"`, `"lead"`, `"dialogue"`,
-            `"retrieval+code"`, `"retrieval+edits"`, `"code"`, `"edits"`, `"revisions"` or `"oracle"`.
+        name: `"retrieval"`, `"adapted"`, `"adapted-last-line"` (of the examples whose last line is most alike),
+            `"retrieval+copy"`, `"retrieval+lead"`, `"lead"`, `"dialogue"`, `"retrieval+code"`, `"retrieval+edits"`,
+            `"code"`, `"edits"`, `"revisions"`, `"mending"` or `"oracle"`.
         env: The environment; its task gives the training examples.
 
     Raises:
@@ -219,10 +221,19 @@ def named_proposer(name: str, env: TextEnv) -> Proposer:
 
 @lru_cache(maxsize=8)
 def _retrieval(task: Task) -> Retrieval:
+    return Retrieval(_training_examples(task, _DRAWN))
+
+
+@lru_cache(maxsize=8)
+def _mending(task: Task) -> Mending:
+    return Mending(_training_examples(task, _COUNTED))
+
+
+def _training_examples(task: Task, drawn: int) -> Sequence[Example]:
     if task.finite:
-        return Retrieval(task.examples("train"))
+        return task.examples("train")
     rng = np.random.default_rng(0)
-    return Retrieval([task.generate(rng, "train", d) for d in rng.random(_DRAWN)])
+    return [task.generate(rng, "train", d) for d in rng.random(drawn)]
 
 
 @lru_cache(maxsize=8)
@@ -256,6 +267,7 @@ _FACTORIES: dict[str, Callable[[TextEnv], Proposer]] = {
     "code": lambda env: one_liners,
     "edits": lambda env: edits,
     "revisions": lambda env: revisions,
+    "mending": lambda env: _mending(env.task),
     "oracle": _oracle,
 }
 

@@ -103,7 +103,7 @@ class TokensView(gym.Wrapper):
                 f"the prompt of example {info['example'].id!r} takes {len(ids)} tokens and a turn "
                 f"{self.settings.max_new_tokens}; context_length is {self.settings.context_length}. Raise it."
             )
-        return self._observation(), info
+        return self.observation, info
 
     def step(self, action: int) -> tuple[dict[str, np.ndarray], float, bool, bool, dict[str, Any]]:
         """Append one token.
@@ -121,38 +121,35 @@ class TokensView(gym.Wrapper):
         token = int(action)
         if not self._episodes.ends_turn(self._row, token):
             self._episodes.append(self._row, token)
-            return self._observation(), 0.0, False, False, {}
-        text_step = self.env.step(self.reply(token))
+            return self.observation, 0.0, False, False, {}
+        _, reward, terminated, truncated, info = self.env.step(self.reply(token))
         self._episodes.append(self._row, token)
-        return self.end_turn(text_step)
+        outcome = self.end_turn(reward, terminated, truncated, info)
+        return self.observation, *outcome
 
     def reply(self, last: int) -> str:
         """The agent's message if its turn ended with this id: the ids decoded, cut to the longest message."""
         return self.tokenizer.decode([*self._episodes.turn(self._row), last])[:MAX_REPLY]
 
     def end_turn(
-        self, text_step: tuple[Any, SupportsFloat, bool, bool, dict[str, Any]]
-    ) -> tuple[dict[str, np.ndarray], float, bool, bool, dict[str, Any]]:
-        """Go on after a whole turn.
-
-        Args:
-            text_step: What the text environment's step gave for `reply`.
+        self, reward: SupportsFloat, terminated: bool, truncated: bool, info: dict[str, Any]
+    ) -> tuple[float, bool, bool, dict[str, Any]]:
+        """Go on after a whole turn, given what the text environment's step gave for `reply`.
 
         Returns:
-            As `step`.
+            As `step`, without the observation.
         """
-        _, reward, terminated, truncated, info = text_step
         if not (terminated or truncated):
             ids = self.tokenizer.reply_ids(info["conversation"])
             truncated = not self._episodes.answer(self._row, ids)
             if truncated:
                 info["metrics"] = {}
         self._episodes.over[self._row] = terminated or truncated
-        return self._observation(), float(reward), terminated, truncated, info
+        return float(reward), terminated, truncated, info
 
     def get_state(self) -> dict[str, Any]:
         """Own part of a snapshot: the ids."""
-        observation = self._observation()
+        observation = self.observation
         return {
             "made_with": asdict(self.settings),
             "ids": observation["tokens"][: observation["length"][0]].tolist(),
@@ -173,7 +170,9 @@ class TokensView(gym.Wrapper):
         self._episodes.load(self._row, state["ids"], turn_start=state["turn_start"])
         self._episodes.over[self._row] = state["over"]
 
-    def _observation(self) -> dict[str, np.ndarray]:
+    @property
+    def observation(self) -> dict[str, np.ndarray]:
+        """The ids now, `tokens` (L,) and `length` (1,), copied."""
         row = self._row
         return {
             "tokens": self._episodes.tokens[row].copy(),

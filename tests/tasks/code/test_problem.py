@@ -94,9 +94,31 @@ def test_visible_examples_are_those_that_call_the_function_in_literals():
         ({"tests": ">>> x = 1\n"}, "rec: the examples of the tests must show results"),
         ({"tests": ">>> 1 + 1\n2\n"}, r"each of f\(\.\.\.\)"),
         ({"tests": "    >>> f(1)\n  2"}, "rec: no interactive session"),
+        (
+            {"prompt": "def add(x):\n"},
+            "rec: entry_point is 'f', which neither the prompt nor the solution defines",
+        ),
+        ({"solution": "def add(f):\n    return f(2)"}, "rec: entry_point is 'f', which neither"),
     ],
 )
 def test_what_cannot_be_judged_is_refused(changed, message):
     fields = {"prompt": PROMPT, "entry_point": "f", "tests": ">>> f(2)\n4", **changed}
     with pytest.raises(MalformedData, match=message):
         check_problem(Problem(**fields), where="rec")
+
+
+@pytest.mark.parametrize(
+    "prompt, solution",
+    [
+        ("Write a function f that doubles.", ""),
+        ("Double.", "def f(x):\n    return x + x"),
+        ("Double.", "class f:\n    pass"),
+        ("Double.", "g, f = len, lambda x: x + x"),
+        ("Double.", "from operator import neg as f"),
+        ("Double.", "from functions import *"),
+        ("Double.", "print 'of another Python'"),
+    ],
+)
+def test_the_function_may_be_given_in_other_forms(prompt, solution):
+    problem = Problem(prompt, "f", ">>> f(2)\n4", solution)
+    assert check_problem(problem, where="rec") is problem

@@ -88,8 +88,9 @@ def test_the_same_conversation_gives_the_same_return_in_acts_and_in_words(
 ):
     task = DialogueActsTask(domain=domain, goal_change=goal_change, noise=noise)
     texts = DialogueTask(domain=domain, goal_change=goal_change, noise=noise)
-    item = task.generate(np.random.default_rng(seed), "train", difficulty)
-    assert item == texts.generate(np.random.default_rng(seed), "train", difficulty)
+    item = texts.generate(np.random.default_rng(seed), "train", difficulty)
+    same = task.generate(np.random.default_rng(seed), "train", difficulty)
+    assert replace(same, prompt=item.prompt) == item
     database, table = texts.scene.draw_database(item.seed), texts.domain_table
     state, conversation = task.start(item), ({"role": "user", "content": item.prompt},)
     for number in numbers:
@@ -217,7 +218,7 @@ def test_an_offer_that_the_user_passes_over_is_not_accepted():
 def test_a_change_of_mind_takes_acceptance_back():
     offered = Belief.opening([Inform("food", "thai")])
     offered = offered.after("search", [], [Found(1, (TARGET,))], ())
-    focus = replace(offered, notes=replace(offered.notes.copy(), focus=TARGET))
+    focus = offered._replace(notes=replace(offered.notes.copy(), focus=TARGET))
     yes = focus.after("answer", [], (), (Affirm(), Request("phone")))
     assert yes.accepted
     assert yes.after("answer", [], (), (Request("address"),)).accepted
@@ -256,8 +257,9 @@ def test_no_row_that_was_not_listed_and_no_wish_that_was_not_said_is_shown(seed,
     state = TASK.start(item)
     goal = Goal.from_json(item.data["goal"])
     # Another user and another town that say the same: what is shown must be the same.
-    hidden = replace(goal, constraints=goal.constraints[: len(state.world.told)], requests=(), change=None)
-    other = replace(state, world=state.world._replace(goal=hidden, constraints=()), seed=SEED)
+    hidden = goal._replace(constraints=goal.constraints[: len(state.world.told)], requests=(), change=None)
+    world = state.world._replace(goal=hidden, constraints=())
+    other = state._replace(world=world, database=draw_database(SEED))
     for shown in (state, other):
         np.testing.assert_array_equal(TASK.vector(shown), TASK.vector(state))
         assert TASK.features(shown) == TASK.features(state)

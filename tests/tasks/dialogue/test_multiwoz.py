@@ -1,6 +1,7 @@
 """Databases from files in the schema of MultiWOZ, written here."""
 
 import json
+import pickle
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from textgym.errors import InvalidValue, MalformedData, UnknownName
 from textgym.tasks.dialogue.acts import Inform, Offer
 from textgym.tasks.dialogue.acts_task import DialogueActsTask
 from textgym.tasks.dialogue.expert import expert_conversation
-from textgym.tasks.dialogue.multiwoz import read_multiwoz
+from textgym.tasks.dialogue.multiwoz import read_multiwoz, written
 from textgym.tasks.dialogue.parser import parse
 from textgym.tasks.dialogue.task import DialogueTask
 from textgym.tasks.dialogue.understanding import read_user
@@ -57,6 +58,10 @@ def train(i):
     return {"departure": start, "destination": end, "day": day, **times, **rest}
 
 
+def read(database, domain):
+    return read_multiwoz(database, domain, written(database, domain))
+
+
 ROWS = {"restaurant": restaurant, "hotel": hotel, "train": train}
 
 
@@ -68,7 +73,7 @@ def folder(tmp_path):
 
 
 def test_rows_become_entities_with_our_slots(folder):
-    loaded = read_multiwoz(f"multiwoz:{folder}", "restaurant")
+    loaded = read(f"multiwoz:{folder}", "restaurant")
     first, third = loaded.entities[0], loaded.entities[2]
     assert (first.id, first.name, first.slots["food"], first.slots["price"]) == (
         1,
@@ -80,10 +85,10 @@ def test_rows_become_entities_with_our_slots(folder):
     assert third.name == "the centre bar"
     assert loaded.domain.values["food"] == tuple(sorted(FOODS))
     assert loaded.domain.values["area"] == ("east", "north", "south", "west")
-    express = read_multiwoz(f"multiwoz:{folder}", "train").entities[9]
+    express = read(f"multiwoz:{folder}", "train").entities[9]
     assert (express.name, express.slots["leave"], express.slots["period"]) == ("TR1009", "14:09", "afternoon")
     assert (express.slots["fare"], express.slots["arrive"]) == ("1010 pence", "15:10")
-    inn = read_multiwoz(f"multiwoz:{folder}", "hotel").entities[3]
+    inn = read(f"multiwoz:{folder}", "hotel").entities[3]
     assert {s: inn.slots[s] for s in ("area", "price", "stars", "kind")} == {
         "area": "west",
         "price": "cheap",
@@ -117,11 +122,20 @@ def test_the_expert_reaches_goals_of_a_loaded_database(folder, domain):
     assert np.mean(won) > 0.9
 
 
+def test_a_running_episode_pickles_without_the_rows_of_the_file(folder):
+    task = DialogueActsTask(domain="train", database=f"multiwoz:{folder}")
+    state = task.start(task.generate(np.random.default_rng(1), "test", 0.5))
+    text = pickle.dumps(state)
+    assert state.database.entities[0].name.encode() not in text
+    assert pickle.loads(text) == state
+
+
 def test_acts_and_words_share_a_loaded_database(folder):
     settings = dict(domain="train", database=f"multiwoz:{folder}")
     acts, texts = DialogueActsTask(**settings), DialogueTask(**settings)
     example = acts.generate(np.random.default_rng(1), "test", 0.5)
-    assert example == texts.generate(np.random.default_rng(1), "test", 0.5)
+    same = texts.generate(np.random.default_rng(1), "test", 0.5)
+    assert (example.seed, example.data) == (same.seed, same.data)
     assert acts.fingerprint() == texts.fingerprint() != DialogueTask(domain="train").fingerprint()
     assert set(example.data["goal"]["constraints"][0][1].split()) <= {w for t in TOWNS for w in t.split()} | {
         "monday", "friday", "sunday", "morning", "afternoon", "evening",
@@ -139,14 +153,27 @@ def test_an_environment_takes_a_folder(folder):
 
 def test_a_tilde_stands_for_the_home_folder(folder, monkeypatch):
     monkeypatch.setenv("HOME", str(folder.parent))
-    assert read_multiwoz(f"multiwoz:~/{folder.name}", "train") == read_multiwoz(f"multiwoz:{folder}", "train")
+    assert read(f"multiwoz:~/{folder.name}", "train") == read(f"multiwoz:{folder}", "train")
+
+
+def test_a_file_that_is_written_again_is_read_again_by_what_is_made_then(folder):
+    old = DialogueTask(domain="hotel", database=f"multiwoz:{folder}")
+    (folder / "hotel_db.json").write_text(json.dumps([hotel(i) for i in range(7, 9)]))
+    new = DialogueTask(domain="hotel", database=f"multiwoz:{folder}")
+    assert [e.name for e in new.scene.draw_database(3).entities] == ["inn 07", "inn 08"]
+    kept = old.scene.draw_database(3)  # an environment keeps what it was made with, and so do its pickles
+    assert len(kept.entities) == len(pickle.loads(pickle.dumps(kept)).entities) == 60
+    assert old.fingerprint() != new.fingerprint()
+    (folder / "hotel_db.json").write_text("{")
+    with pytest.raises(MalformedData, match="no JSON"):
+        DialogueTask(domain="hotel", database=f"multiwoz:{folder}")
 
 
 def test_rows_without_a_value_and_repeated_names_are_passed_over(tmp_path):
     rows = [hotel(0), {**hotel(1), "phone": "?"}, {**hotel(2), "name": "INN 00"}, hotel(3)]
     del rows[3]["area"]
     (tmp_path / "hotel_db.json").write_text(json.dumps([*rows, hotel(4)]))
-    names = [e.name for e in read_multiwoz(f"multiwoz:{tmp_path}", "hotel").entities]
+    names = [e.name for e in read(f"multiwoz:{tmp_path}", "hotel").entities]
     assert names == ["inn 00", "inn 04"]
 
 

@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import pytest
 
 from textgym.tasks.dialogue.acts import (
@@ -35,8 +33,8 @@ WISHES = tuple((slot, TARGET.slots[slot]) for slot in VALUES)
 OFFER = Offer(TARGET.name)
 PHONE = Inform("phone", TARGET.slots["phone"])
 GOAL = Goal(WISHES, ("phone",))
-TABLE = replace(GOAL, people="4", time="19:30")
-QUIET = replace(GOAL, talk=1, volunteers=False)
+TABLE = GOAL._replace(people="4", time="19:30")
+QUIET = GOAL._replace(talk=1, volunteers=False)
 
 
 def play(goal, *messages):
@@ -121,7 +119,7 @@ FALSE_PHONE = Inform("phone", "000 0000")
     ],
 )
 def test_wrong_contradicting_and_unrelated_answers_do_not_count(messages):
-    goal = replace(GOAL, requests=("phone", "postcode"))
+    goal = GOAL._replace(requests=("phone", "postcode"))
     state = play(goal, *messages, [Inform("postcode", TARGET.slots["postcode"]), Bye()])[0]
     assert state.over
     assert correct_notes(DATABASE, state) == 1
@@ -129,13 +127,13 @@ def test_wrong_contradicting_and_unrelated_answers_do_not_count(messages):
 
 
 def test_a_corrected_answer_counts():
-    goal = replace(GOAL, requests=("phone", "postcode"))
+    goal = GOAL._replace(requests=("phone", "postcode"))
     state = play(goal, [OFFER, FALSE_PHONE], [PHONE, Inform("postcode", TARGET.slots["postcode"])])[0]
     assert success(DATABASE, state)
 
 
 def test_answers_about_one_restaurant_are_not_kept_for_another():
-    goal = replace(GOAL, requests=("phone", "postcode"))
+    goal = GOAL._replace(requests=("phone", "postcode"))
     _, _, answer = play(goal, [Offer(DATABASE.entities[1].name), PHONE], [OFFER])
     assert answer == (Affirm(), Request("phone"), Request("postcode"))
 
@@ -186,7 +184,7 @@ def test_the_table_is_asked_for_until_it_is_booked():
 
 
 def test_the_reference_is_asked_for_and_a_false_one_is_no_success():
-    goal = replace(TABLE, requests=("reference",))
+    goal = TABLE._replace(requests=("reference",))
     ask = [Request("people"), Request("time")]
     state, _, answer = play(goal, [OFFER], ask, [Book(1), AnythingElse()])
     assert answer == (Request("reference"),)
@@ -204,7 +202,7 @@ def test_unknown_ids_and_malformed_commands_fail_without_ending_anything():
 def unmatched_goal():
     impossible = next(f for f in VALUES["food"] if not DATABASE.search({**dict(WISHES), "food": f}))
     wishes = (("food", impossible), *WISHES[1:])
-    return replace(GOAL, constraints=wishes, relaxation=WISHES[0])
+    return GOAL._replace(constraints=wishes, relaxation=WISHES[0])
 
 
 def test_a_goal_without_match_is_relaxed_when_the_user_hears_so():
@@ -248,7 +246,7 @@ def test_no_match_is_not_believed_without_a_reason():
 
 def test_a_change_of_mind_comes_with_the_first_offer_and_moves_the_goal():
     before = ("price", next(p for p in VALUES["price"] if p != TARGET.slots["price"]))
-    goal = replace(GOAL, constraints=(*WISHES[:2], before), change=WISHES[2])
+    goal = GOAL._replace(constraints=(*WISHES[:2], before), change=WISHES[2])
     state, _, answer = play(goal, [OFFER, Inform(*before), PHONE])
     assert answer == (Change(*WISHES[2]),)
     assert state.focus is None
@@ -268,7 +266,7 @@ def test_patience_ends_the_conversation():
 
 
 def test_the_turn_limit_ends_the_conversation():
-    goal = replace(TABLE, patience=100)
+    goal = TABLE._replace(patience=100)
     state, _ = opening(goal)
     for turn in range(MAX_TURNS):
         assert not state.over, turn

@@ -1,6 +1,7 @@
 import gc
 import time
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,71 +15,76 @@ BOUNDS = [len(values) for values in VALUES.values()]
 
 
 class Words(np.random.PCG64):
-    """A bit generator of which somebody has taken the lower half of the first word."""
+    """A bit generator that gives these words."""
 
     def __init__(self, words):
         self.words = words
-
-    @property
-    def state(self):
-        return {"has_uint32": 1, "uinteger": int(self.words[0] >> 32)}
-
-    @state.setter
-    def state(self, value):
-        pass
-
-    def advance(self, delta):
-        return self
 
     def random_raw(self, size):
         return np.resize(self.words, size)
 
 
-class Rng:
-    def __init__(self, words):
-        self.bit_generator = Words(words)
-
-    def integers(self, high):
-        return 0
+def read_words(words):
+    return read_numbers(SimpleNamespace(bit_generator=Words(words)), BOUNDS)
 
 
-def with_half_left(seed):
-    rng = np.random.default_rng(seed)
-    rng.integers(40, 61)
-    return rng
-
-
-@pytest.mark.parametrize("size", [1, 40, 47, 60])
-def test_numbers_read_at_once_are_those_drawn_one_by_one(size):
-    for seed in range(200):
-        one, other = with_half_left(seed), with_half_left(seed)
-        read, drawn = read_numbers(one, size, BOUNDS), draw_numbers(other, size, BOUNDS)
+@pytest.mark.parametrize("bounds", [BOUNDS, [], [7, 2, 2, 9, 100]])
+def test_numbers_read_at_once_are_those_drawn_one_by_one(bounds):
+    sizes = set()
+    for seed in range(300):
+        read = read_numbers(np.random.default_rng(seed), bounds)
+        drawn = draw_numbers(np.random.default_rng(seed), bounds)
         assert read is not None
         assert (read.stems, read.values) == (drawn.stems, drawn.values)
         made_up = [place for place, stem in enumerate(read.stems) if stem >= 100]
         assert [read.kind(place) for place in made_up] == [drawn.kind(place) for place in made_up]
-        # What comes next, halves and words, is the same too.
-        assert one.integers(10**7, size=5).tolist() == other.integers(10**7, size=5).tolist()
-        assert one.random() == other.random()
-
-
-def test_nothing_is_read_where_no_half_is_left():
-    rng = np.random.default_rng(0)
-    before = rng.bit_generator.state
-    assert read_numbers(rng, 40, BOUNDS) is None
-    assert rng.bit_generator.state == before
+        # What comes next, halves and words, is the same too, as often as it is asked for.
+        for _ in range(2):
+            one, other = read.behind(), drawn.behind()
+            assert one.integers(10**7, size=5).tolist() == other.integers(10**7, size=5).tolist()
+            assert one.random() == other.random()
+        sizes.add(len(read.stems))
+    assert (min(sizes), max(sizes)) == (40, 60)
 
 
 def test_nothing_is_read_where_a_half_may_be_refused():
-    words = with_half_left(0).bit_generator.random_raw(400)
-    assert read_numbers(Rng(words), 40, BOUNDS) is not None
-    words[30] &= np.uint64(2**64 - 2**32)  # a lower half of zeros, which no bound but a power of two takes
-    assert read_numbers(Rng(words), 40, BOUNDS) is None
+    words = np.random.PCG64(0).random_raw(400)
+    assert read_words(words) is not None
+    # The smallest half that gives each number: refused if less is left of the product than 2**32 modulo the bound.
+    refused = [
+        half
+        for bound in (21, 10, *BOUNDS)
+        for half in (-(-number * 2**32 // bound) for number in range(bound))
+        if half * bound % 2**32 < 2**32 % bound
+    ]
+    assert len(refused) == 4 + 6 + 4 + 1 + 1
+    for half in refused:
+        for place in (0, 61, 400):
+            changed = words.copy()
+            changed.view(np.uint32)[place] = half
+            assert read_words(changed) is None
+
+
+def test_nothing_is_read_where_names_take_too_many_words():
+    words = np.random.PCG64(0).random_raw(400)
+    words[3:] = words[3]  # one name again and again
+    assert read_words(words) is None
+
+
+def test_nothing_is_read_where_the_last_kind_lies_behind_the_halves_of_names():
+    halves = np.full(800, 12_345_678, np.uint32)
+    halves[3] = halves[417] = 2**32 - 1  # made-up names at 1 and 415, plain ones between them
+    for number, start in enumerate(range(7, 415, 4)):
+        halves[start], halves[start + 3] = (429_500_000 * n + 99_999 for n in divmod(min(number, 37), 10))
+    halves[415] = 3_000_000_000
+    assert read_words(halves.view(np.uint64)) is None
 
 
 def test_other_generators_draw_one_by_one():
-    assert read_numbers(np.random.Generator(np.random.SFC64(0)), 40, BOUNDS) is None
-    assert 40 <= len(draw_town(np.random.Generator(np.random.MT19937(3)), VALUES)) <= 60
+    assert read_numbers(np.random.Generator(np.random.SFC64(0)), BOUNDS) is None
+    town, again = (draw_town(np.random.Generator(np.random.MT19937(3)), VALUES) for _ in range(2))
+    assert 40 <= len(town) <= 60
+    assert town == again[:]
 
 
 def test_contacts_do_not_depend_on_when_they_are_looked_at():

@@ -93,11 +93,11 @@ class SentenceDrawer:
             verb = load_lexicon().verbs["work"]
         clause = self._plain(verb, tense, modal=modal, subject=subject)
         if mood not in ("why", "statement") or clause.modal:
-            clause = replace(clause, negative=False)
+            clause = clause._replace(negative=False)
         if mood == "where":
-            clause = replace(clause, place=None)
+            clause = clause._replace(place=None)
         elif mood != "when":
-            clause = replace(clause, time=self._draw.time(tense))
+            clause = clause._replace(time=self._draw.time(tense))
         return Sentence(clause, mood)
 
     def _clause(self, *, relative: bool) -> Clause:
@@ -112,7 +112,7 @@ class SentenceDrawer:
         object_relative = isinstance(clause.object, NounPhrase) and clause.object.relative
         if verb is None or verb.stative or object_relative:
             return clause
-        return replace(clause, time=self._draw.time(tense))
+        return clause._replace(time=self._draw.time(tense))
 
     def _tense(self) -> Tense:
         if not self._draw.chance(0.1, 0.7):
@@ -152,29 +152,29 @@ class SentenceDrawer:
         clause = Clause(subject, verb, tense=tense)
         human = "person" in kinds_of(subject)
         if modal and human and tense != "future" and not verb.stative and draw.chance(0.25, 0.35):
-            clause = replace(clause, modal=draw.choice(("can", "must", "want")))
+            clause = clause._replace(modal=draw.choice(("can", "must", "want")))
         if clause.modal != "must" and not quantified(subject):
-            clause = replace(clause, negative=draw.chance(0.15, 0.35))
+            clause = clause._replace(negative=draw.chance(0.15, 0.35))
         if verb.objects:
-            clause = replace(clause, object=self._object(verb, clause))
+            clause = clause._replace(object=self._object(verb, clause))
         if verb.recipient:
             recipient = draw.human(subject)
             # "nicht" and "kein" leave no doubt about their scope beside a definite recipient only.
             if isinstance(recipient, NounPhrase) and recipient.indefinite:
                 recipient = replace(recipient, determiner="the")
-            return replace(clause, recipient=recipient)
+            return clause._replace(recipient=recipient)
         if verb.place.endswith("!") or (verb.place and draw.chance(0.05, 0.7)):
             city = verb.place.startswith("city")
-            return replace(clause, place=draw.place(verb.place.rstrip("!"), city=city))
+            return clause._replace(place=draw.place(verb.place.rstrip("!"), city=city))
         if human and verb.beneficiary and draw.chance(0.2, 0.6):
-            return replace(clause, beneficiary=draw.human(subject))
+            return clause._replace(beneficiary=draw.human(subject))
         if (
             human
             and not verb.stative
             and not kinds_of(clause.object or subject) & PERSON
             and draw.chance(0.3, 0.3)
         ):
-            return replace(clause, companion=draw.human(subject))
+            return clause._replace(companion=draw.human(subject))
         return clause
 
     def _subject(self, verb: Verb) -> Phrase:
@@ -201,7 +201,7 @@ class SentenceDrawer:
         """The clause with a relative clause on its subject or object where one fits."""
         subject, value = clause.subject, clause.object
         if isinstance(subject, NounPhrase) and not (subject.label or subject.owner or quantified(subject)):
-            return replace(clause, subject=replace(subject, relative=self._on_subject(subject, clause)))
+            return clause._replace(subject=replace(subject, relative=self._on_subject(subject, clause)))
         if (
             not isinstance(value, NounPhrase)
             or value.human
@@ -218,7 +218,7 @@ class SentenceDrawer:
         gap = NounPhrase(value.noun, value.determiner, value.plural)
         subject = self._draw.person()
         inner = Clause(subject, self._draw.choice(takers), object=gap, tense=self._tense())
-        return replace(clause, object=replace(value, relative=Relative(inner, "object")))
+        return clause._replace(object=replace(value, relative=Relative(inner, "object")))
 
     def _on_subject(self, subject: NounPhrase, clause: Clause) -> Relative:
         bare = NounPhrase(subject.noun, subject.determiner, subject.plural)

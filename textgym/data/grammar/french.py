@@ -1,7 +1,6 @@
 """French wording of sentence trees: elision, contraction, agreement of participles."""
 
 import unicodedata
-from dataclasses import replace
 
 from textgym.data.grammar.lexicon import Adjective, Verb
 from textgym.data.grammar.spelling import number_word, spell
@@ -62,7 +61,7 @@ def word(sentence: Sentence) -> str:
         gap: Gap = "object" if sentence.mood == "what" else ""
         return spell(_fused([*_QUESTIONS[sentence.mood], *clause_words(main, gap)]), mark)
     if sentence.fronted == "time" and main.time:
-        words = [main.time.wording("fr"), ",", *clause_words(replace(main, time=None))]
+        words = [main.time.wording("fr"), ",", *clause_words(main._replace(time=None))]
     else:
         words = clause_words(main)
     if sentence.second:

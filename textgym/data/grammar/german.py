@@ -100,7 +100,7 @@ def word(sentence: Sentence) -> str:
 
 def _main(sentence: Sentence) -> list[str]:
     if sentence.fronted == "time" and sentence.main.time:
-        return [sentence.main.time.wording("de"), *clause_words(replace(sentence.main, time=None), "first")]
+        return [sentence.main.time.wording("de"), *clause_words(sentence.main._replace(time=None), "first")]
     return clause_words(sentence.main, "second")
 
 

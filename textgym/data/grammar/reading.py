@@ -1,7 +1,8 @@
 """Reading English words into phrases and clauses: the way back from a wording to the tree, as far as it is heard."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from textgym.data.grammar.english_forms import (
     AUXILIARIES,
@@ -35,8 +36,7 @@ from textgym.data.grammar.tree import (
 _NOBODY = Pronoun("he")
 
 
-@dataclass(frozen=True)
-class PartialClause:
+class PartialClause(NamedTuple):
     """A clause as far as it is heard.
 
     Args:
@@ -163,7 +163,7 @@ class Reader:
         inner = self._predicate(*found, gap="object") if found else inner
         if inner.heard != "all":
             return value, i
-        return replace(value, relative=Relative(replace(inner.clause, object=bare), "object")), inner.end
+        return replace(value, relative=Relative(inner.clause._replace(object=bare), "object")), inner.end
 
     def _predicate(self, subject: Phrase, i: int, gap: Gap = "") -> PartialClause:
         if self.at(i) in AUXILIARIES:
@@ -185,21 +185,21 @@ class Reader:
     def _with_verb(self, clause: Clause, i: int, heard: Heard, gap: Gap) -> PartialClause:
         """A clause whose auxiliary is heard: what follows it."""
         if self.at(i) == "not":
-            clause, i = replace(clause, negative=True), i + 1
+            clause, i = clause._replace(negative=True), i + 1
         two = TWO_WORD_MODALS.get((self.at(i), self.at(i + 1)))
         if two is not None and not clause.modal:
-            clause, i = replace(clause, modal=two[1]), i + 2
+            clause, i = clause._replace(modal=two[1]), i + 2
         if self.at(i) == "be" and heard == "verb":
             heard, i = "adjective", i + 1
         if heard == "adjective":
             adjective = load_lexicon().adjectives.get(self.at(i))
             if adjective is None:
                 return PartialClause(clause, heard, True, i)
-            return self._completed(replace(clause, adjective=adjective), i + 1, gap)
+            return self._completed(clause._replace(adjective=adjective), i + 1, gap)
         verb, _, j = self._verb(i, (0,))
         if verb is None:
             return PartialClause(clause, heard, True, i)
-        return self._completed(replace(clause, verb=verb), j, gap)
+        return self._completed(clause._replace(verb=verb), j, gap)
 
     def _verb(self, i: int, kinds: tuple[int, ...]) -> tuple[Verb | None, int, int]:
         """The verb at a token, which of its forms, and where it ends."""
@@ -220,9 +220,9 @@ class Reader:
     def _complement(self, clause: Clause, i: int, gap: Gap) -> tuple[Clause, int] | None:
         time = self.time(i) if clause.time is None else None
         if time is not None:
-            clause = replace(clause, time=time[0])
+            clause = clause._replace(time=time[0])
             if clause.verb and clause.verb.en[0] == clause.verb.en[2] and time[0].time.tenses == {"past"}:
-                clause = replace(clause, tense="past")
+                clause = clause._replace(tense="past")
             return clause, time[1]
         word, verb = self.at(i), clause.verb
         role = {"with": "companion", "for": "beneficiary", "to": "recipient"}.get(word)
@@ -231,7 +231,7 @@ class Reader:
             where = (Name(city), i + 2) if city in load_lexicon().cities else self.phrase(i + 1)
             if where is None or clause.place or not isinstance(where[0], Name | NounPhrase):
                 return None
-            return replace(clause, place=Place("in" if word == "in" else "to", where[0])), where[1]
+            return clause._replace(place=Place("in" if word == "in" else "to", where[0])), where[1]
         if role is None and verb and verb.objects and gap != "object":
             role, i = "object", i - 1
         if role is None or getattr(clause, role) is not None:
@@ -239,7 +239,7 @@ class Reader:
         found = self.phrase(i + 1)
         if found is None or not isinstance(found[0], Name | NounPhrase):
             return None
-        return replace(clause, **{role: found[0]}), found[1]
+        return clause._replace(**{role: found[0]}), found[1]
 
 
 def _is_label(word: str) -> bool:

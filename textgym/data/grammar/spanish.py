@@ -1,7 +1,6 @@
 """Spanish wording of sentence trees: dropped pronouns, personal "a", clitic doubling, ser and estar."""
 
 import unicodedata
-from dataclasses import replace
 
 from textgym.data.grammar.lexicon import Adjective, Verb
 from textgym.data.grammar.spelling import number_word, spell
@@ -62,7 +61,7 @@ def word(sentence: Sentence) -> str:
     if sentence.question:
         return spell(_fused(_question(sentence)), "?", opening="¿")
     if sentence.fronted == "time" and main.time:
-        words = [main.time.wording("es"), *clause_words(replace(main, time=None))]
+        words = [main.time.wording("es"), *clause_words(main._replace(time=None))]
     else:
         words = clause_words(main)
     if sentence.second:

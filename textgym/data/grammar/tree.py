@@ -1,7 +1,7 @@
 """Sentence trees: what is said, before it is worded in any language."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from textgym.data.grammar.lexicon import Adjective, Noun, Time, Verb
 
@@ -122,8 +122,7 @@ class When:
         return self.time.wording[language].replace("{n}", str(self.number))
 
 
-@dataclass(frozen=True)
-class Clause:
+class Clause(NamedTuple):
     """A subject and what is said of it: a verb with its complements, or an adjective.
 
     Args:
@@ -163,8 +162,7 @@ class Relative:
     gap: Literal["subject", "object"]
 
 
-@dataclass(frozen=True)
-class Sentence:
+class Sentence(NamedTuple):
     """A main clause, perhaps with a second one.
 
     Args:

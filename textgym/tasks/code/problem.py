@@ -101,7 +101,28 @@ def check_problem(problem: Problem, *, where: str) -> Problem:
             ast.parse(problem.tests)
         except (SyntaxError, ValueError) as error:
             raise MalformedData(f"{where}: the tests are no Python: {error}") from error
+    if not _gives_entry_point(problem):
+        raise MalformedData(
+            f"{where}: entry_point is {problem.entry_point!r}, which neither the prompt nor the solution defines"
+        )
     return problem
+
+
+def _gives_entry_point(problem: Problem) -> bool:
+    """Whether the solution, which holds the prompt's code, binds the name; where there is none, whether the prompt names it."""
+    name = problem.entry_point
+    if not problem.solution:
+        return re.search(rf"\b{name}\b", problem.prompt) is not None
+    try:
+        nodes = ast.walk(ast.parse(problem.solution))
+    except (SyntaxError, ValueError):
+        return True  # it fails its own tests, which the judge tells
+    return any(
+        getattr(node, "name", None) in (name, "*")  # functions, classes and what is imported
+        or getattr(node, "asname", None) == name
+        or (isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id == name)
+        for node in nodes
+    )
 
 
 def is_session(tests: str) -> bool:

@@ -1,38 +1,38 @@
 """The goal-oriented dialogue as numbered decisions: the world of `DialogueTask`, without words."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from textgym.data.base import Split
+from textgym.data.base import Split, draw_from_split
 from textgym.errors import UnknownName
 from textgym.protocols import Example
 from textgym.tasks.decision import DecisionStep, DecisionTask
 from textgym.tasks.dialogue.acts import AgentAct, UserAct
-from textgym.tasks.dialogue.belief import SUMMARY, Belief, full_names
+from textgym.tasks.dialogue.belief import SUMMARY, Belief, full_names, spoken
+from textgym.tasks.dialogue.database import Database
 from textgym.tasks.dialogue.goal import Goal
 from textgym.tasks.dialogue.moves import MOVES, moves, with_content
 from textgym.tasks.dialogue.noise import misheard
 from textgym.tasks.dialogue.replies import agent_text
 from textgym.tasks.dialogue.simulator import MAX_TURNS, opening, step
 from textgym.tasks.dialogue.state import State, episode_score
-from textgym.tasks.dialogue.task import DialogueTask
+from textgym.tasks.dialogue.task import DialogueTask, GoalGenerator
 
 BELIEFS = ("full", "summary")
 
 
-@dataclass(frozen=True)
-class ActsState:
+class ActsState(NamedTuple):
     """Where an episode stands.
 
     Args:
-        seed: Seed of the world.
+        database: What is searched and booked; the agent sees what it finds.
         world: The user's side; the agent does not see it.
         belief: The agent's side.
     """
 
-    seed: int
+    database: Database
     world: State
     belief: Belief
 
@@ -79,31 +79,35 @@ class DialogueActsTask(DecisionTask[ActsState]):
         )
         self.source, self.belief = source, belief
         self.domain, self.database, self.goal_change, self.noise = domain, database, goal_change, noise
-        self._names = tuple(moves(self._texts.domain_table))
+        named = moves(self._texts.domain_table)
+        self._names, self._moves = tuple(named), tuple(named.values())
         self.actions = len(self._names)
         self.vector_size = len(full_names(self._texts.domain_table) if belief == "full" else SUMMARY)
 
     def generate(self, rng: np.random.Generator, split: Split, difficulty: float) -> Example:
-        """As `DialogueTask` does."""
-        return self._texts.generate(rng, split, difficulty)
+        """The world that `DialogueTask` gives; the prompt is what the user says first, in acts."""
+        world = draw_from_split(GoalGenerator(self._texts.scene), rng, split, difficulty)
+        said = self._heard(world.seed, *opening(world.goal))
+        return world.example(spoken(said, self._texts.domain_table), difficulty)
 
     def fingerprint(self) -> str:
-        """That of `DialogueTask`."""
+        """That of `DialogueTask`: of worlds and goals, whatever is heard of them."""
         return self._texts.fingerprint()
 
     def start(self, example: Example) -> ActsState:
         """The user has said the first wishes."""
         world, answer = opening(Goal.from_json(example.data["goal"]))
         heard = self._heard(example.seed, world, answer)
-        return ActsState(example.seed, world, Belief.opening(heard, self._texts.domain_table))
+        database = self._texts.scene.draw_database(example.seed)
+        return ActsState(database, world, Belief.opening(heard, self._texts.domain_table))
 
     def step(self, state: ActsState, action: int) -> DecisionStep[ActsState]:
         """Say it, and hear what database and user answer."""
         move, acts = self._names[action], self.acts(state, action)
-        database = self._texts.scene.draw_database(state.seed)
+        database = state.database
         world, results, answer = step(database, state.world, acts)
-        heard = self._heard(state.seed, world, answer)
-        after = ActsState(state.seed, world, state.belief.after(move, acts, results, heard))
+        heard = self._heard(database.seed, world, answer)
+        after = ActsState(database, world, state.belief.after(move, acts, results, heard))
         if not world.over:
             return DecisionStep(after, 0.0)
         reward, metrics = episode_score(database, world)
@@ -129,7 +133,7 @@ class DialogueActsTask(DecisionTask[ActsState]):
 
     def acts(self, state: ActsState, action: int) -> Sequence[AgentAct]:
         """The message of an action, in acts."""
-        return moves(state.belief.notes.domain)[self._names[action]](state.belief.notes)
+        return self._moves[action](state.belief.notes)
 
     def _heard(self, seed: int, world: State, answer: Sequence[UserAct]) -> tuple[UserAct, ...]:
         """What of the user's acts is recognised; a function of the episode and the turn."""

@@ -1,8 +1,8 @@
 """What an agent knows of a conversation in acts, as a vector, as a key of a table and as a text."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from textgym.errors import InvalidValue
 from textgym.tasks.dialogue.acts import (
@@ -28,7 +28,7 @@ from textgym.tasks.dialogue.domains import DOMAINS
 from textgym.tasks.dialogue.domains.restaurant import RESTAURANT
 from textgym.tasks.dialogue.moves import moves
 from textgym.tasks.dialogue.notebook import Notebook, note_agent_acts, note_answers
-from textgym.tasks.dialogue.simulator import MAX_TURNS
+from textgym.tasks.dialogue.simulator import MAX_TURNS, SHOWN
 
 _HEARD = (Affirm, Deny, Change, CheckAgain, DontCare, Unclear, Bye)
 
@@ -91,8 +91,7 @@ SUMMARY = (
 """Names of the entries of `summary`, a few hundred different vectors in all."""
 
 
-@dataclass(frozen=True)
-class Belief:
+class Belief(NamedTuple):
     """What the agent knows; nothing in it comes from what it was not told.
 
     Args:
@@ -134,24 +133,27 @@ class Belief:
         """Everything, by the names of `full_names`."""
         n, domain, heard = self.notes, self.notes.domain, set(map(type, self.answer))
         told, focus, listed = n.told, n.focus, len(n.found)
+        offered = [*[focus is not None and e.id == focus.id for e in n.found], *[False] * SHOWN]
         owed = {"reference", *n.asked}.intersection(n.facts) - told if focus else ()
         booked = n.booked is not None and (1 if focus and n.booked.entity.id == focus.id else -1)
         return [
-            *[slot in n.wishes for slot in domain.wishes],
-            *[slot in n.careless for slot in domain.searchable],
-            *[slot in owed for slot in domain.answers],
-            *[slot in told for slot in domain.answers],
+            *map(n.wishes.__contains__, domain.wishes),
+            *map(n.careless.__contains__, domain.values),
+            *map(owed.__contains__, domain.answers),
+            *map(told.__contains__, domain.answers),
             n.wants_table,
             self._searched(),
             min(n.total / 10, 1.0),
             n.searched is not None and n.total == 0,
-            *[listed >= place for place in (1, 2, 3)],
+            listed > 0,
+            listed > 1,
+            listed > 2,
             focus is not None,
             self.accepted,
-            *[listed >= place and n.found[place - 1] == focus for place in (1, 2, 3)],
+            *offered[:SHOWN],
             booked,
             Failed in map(type, self.results),
-            *[act in heard for act in _HEARD],
+            *map(heard.__contains__, _HEARD),
             not self.answer,
             *_one_hot(domain, self.last),
             self.turns / MAX_TURNS,
@@ -201,7 +203,7 @@ class Belief:
             lines.append(f"Booked: {n.booked.entity.name}.")
         open_questions = [slot for slot in n.asked if slot not in n.told]
         lines.append(f"Open questions: {' '.join(open_questions) or 'none'}.")
-        lines.append(f"Last: {self.last or 'nothing'} -> {_spoken(self.results, self.answer, domain)}.")
+        lines.append(f"Last: {self.last or 'nothing'} -> {spoken(self.answer, domain, self.results)}.")
         return "\n".join([*lines, f"Turn {self.turns + 1} of {MAX_TURNS}."])
 
     def _searched(self) -> int:
@@ -214,7 +216,8 @@ def _one_hot(domain: Domain, last: str) -> tuple[bool, ...]:
     return tuple(last == name for name in moves(domain))
 
 
-def _spoken(results: Sequence[DatabaseAct], answer: Sequence[UserAct], domain: Domain) -> str:
+def spoken(answer: Sequence[UserAct], domain: Domain, results: Sequence[DatabaseAct] = ()) -> str:
+    """What database and user said, for a reader, such as `"user inform food=thai, user inform area=north"`."""
     parts = [f"database {_name(act, domain)}" for act in results]
     parts += [f"user {_name(act, domain)}" for act in answer]
     return ", ".join(parts) or "silence"

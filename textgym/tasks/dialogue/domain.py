@@ -115,7 +115,7 @@ class Domain:
         booking: What is asked for to book, with its values; `"people"` is always among them.
         booked_thing: What is booked, with its article.
         booking_needs: What must be known to book, in words.
-        draw: The entities of a generated database, from a generator of `np.random.default_rng`.
+        draw: The entities of a generated database, from a generator of `np.random.default_rng` that was not used yet.
         user: The user's words.
         agent: The agent's words.
         rules: How both are understood.

@@ -5,7 +5,7 @@ acts they are the actions.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from types import MappingProxyType
 
 from textgym.tasks.dialogue.acts import (
@@ -70,20 +70,15 @@ def offer(entity: Entity, slots: Sequence[str]) -> list[AgentAct]:
     return [Offer(entity.name), *(Inform(slot, entity.slots[slot]) for slot in slots)]
 
 
-def offer_found(place: int) -> Move:
+def offer_found(place: int, notebook: Notebook) -> Sequence[AgentAct]:
     """Offer what stands at this place of the list, from 0, with the values of its searchable slots."""
-
-    def move(notebook: Notebook) -> Sequence[AgentAct]:
-        found = notebook.found
-        return offer(found[place], notebook.domain.searchable) if place < len(found) else []
-
-    return move
+    found = notebook.found
+    return offer(found[place], notebook.domain.searchable) if place < len(found) else []
 
 
-def ask(slot: str) -> Move:
-    """Ask for one slot, whatever is known."""
-    acts = (Request(slot),)
-    return lambda notebook: acts
+def say(act: AgentAct, notebook: Notebook) -> Sequence[AgentAct]:
+    """One thing, whatever is known."""
+    return (act,)
 
 
 @lru_cache(maxsize=16)
@@ -93,16 +88,14 @@ def moves(domain: Domain) -> Mapping[str, Move]:
         "ask_wishes": ask_wishes,
         "search": search,
         "no_match": no_match,
-        "offer_1": offer_found(0),
-        "offer_2": offer_found(1),
-        "offer_3": offer_found(2),
+        **{f"offer_{place + 1}": partial(offer_found, place) for place in range(3)},
         "answer": answer,
         "tell_details": tell_details,
         "ask_table": ask_table,
         "book": book,
-        **{f"ask_{slot}": ask(slot) for slot in domain.wishes},
-        "anything_else": lambda notebook: [AnythingElse()],
-        "bye": lambda notebook: [Bye()],
+        **{f"ask_{slot}": partial(say, Request(slot)) for slot in domain.wishes},
+        "anything_else": partial(say, AnythingElse()),
+        "bye": partial(say, Bye()),
     }
     return MappingProxyType(named)
 

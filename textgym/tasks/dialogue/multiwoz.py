@@ -15,12 +15,13 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from textgym.data.file_stamp import FileStamp, file_stamp
 from textgym.errors import InvalidValue, MalformedData, UnknownName
 from textgym.tasks.dialogue.domain import Domain, Fact
 from textgym.tasks.dialogue.domains import named_domain
@@ -71,13 +72,27 @@ class _AsWritten:
         return self.written[match[1]]
 
 
+def written(database: str, domain: str) -> FileStamp:
+    """Of the file that holds a database; another one once it was written again.
+
+    Args:
+        database: See `read_multiwoz`.
+        domain: See `read_multiwoz`.
+
+    Raises:
+        UnknownName: If there is no such kind of database.
+    """
+    return file_stamp(_file(database, domain))
+
+
 @lru_cache(maxsize=8)
-def read_multiwoz(database: str, domain: str) -> Loaded:
+def read_multiwoz(database: str, domain: str, stamp: FileStamp) -> Loaded:
     """The database of a domain from a folder.
 
     Args:
         database: `"multiwoz:PATH"`.
         domain: Name of the domain.
+        stamp: What `written` gave: a file is read once for each.
 
     Raises:
         UnknownName: If there is no such domain or kind of database.
@@ -85,9 +100,7 @@ def read_multiwoz(database: str, domain: str) -> Loaded:
         MalformedData: If it does not hold what MultiWOZ writes, or no complete row.
     """
     table = named_domain(domain)
-    if not isinstance(database, str) or not database.startswith(PREFIX):
-        raise UnknownName(f"database must be 'generated' or 'multiwoz:PATH', got {database!r}")
-    path = Path(database.removeprefix(PREFIX)).expanduser() / f"{domain}_db.json"
+    path = _file(database, domain)
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -103,7 +116,18 @@ def read_multiwoz(database: str, domain: str) -> Loaded:
     for slot in _CONTACTS.keys() & details.keys():
         details[slot] = _literal(e.slots[slot] for e in entities)
     origin = sha256(text.encode()).hexdigest()[:16]
-    return Loaded(replace(table, values=values, details=details, origin=origin), Rows.of(entities, values))
+    rows = Rows.of(entities, values, partial(_entities_of, database, domain, stamp))
+    return Loaded(replace(table, values=values, details=details, origin=origin), rows)
+
+
+def _entities_of(database: str, domain: str, stamp: FileStamp) -> Rows:
+    return read_multiwoz(database, domain, stamp).entities
+
+
+def _file(database: str, domain: str) -> Path:
+    if not isinstance(database, str) or not database.startswith(PREFIX):
+        raise UnknownName(f"database must be 'generated' or 'multiwoz:PATH', got {database!r}")
+    return Path(database.removeprefix(PREFIX)).expanduser() / f"{domain}_db.json"
 
 
 def _rows(path: Path, text: str) -> Sequence[Mapping[str, Any]]:

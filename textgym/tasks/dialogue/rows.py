@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
-from typing import overload
+from typing import Any, overload
 
 from textgym.tasks.dialogue.entity import Entity
 
@@ -16,6 +16,7 @@ class Rows(Sequence[Entity]):
         values: By searchable slot, all values.
         numbers: By searchable slot, which of them each entity has.
         make: Makes the entity at a place; called at most once for each.
+        again: Gives equal rows anew, for pickles; None to put the entities into them.
     """
 
     def __init__(
@@ -23,15 +24,21 @@ class Rows(Sequence[Entity]):
         values: Mapping[str, Sequence[str]],
         numbers: Mapping[str, Sequence[int]],
         make: Callable[[int], Entity],
+        again: "Callable[[], Rows] | None" = None,
     ) -> None:
-        self._values, self._numbers, self._make = values, numbers, make
+        self._values, self._numbers, self._make, self._again = values, numbers, make, again
         self._made: list[Entity | None] = [None] * len(next(iter(numbers.values())))
 
     @classmethod
-    def of(cls, entities: Sequence[Entity], values: Mapping[str, Sequence[str]]) -> "Rows":
+    def of(
+        cls,
+        entities: Sequence[Entity],
+        values: Mapping[str, Sequence[str]],
+        again: "Callable[[], Rows] | None" = None,
+    ) -> "Rows":
         """Rows of entities that are made already, at least one."""
         numbers = {slot: [own.index(e.slots[slot]) for e in entities] for slot, own in values.items()}
-        return cls(values, numbers, entities.__getitem__)
+        return cls(values, numbers, entities.__getitem__, again)
 
     def value(self, slot: str, place: int) -> str:
         """The value of a searchable slot of the entity at a place."""
@@ -74,6 +81,10 @@ class Rows(Sequence[Entity]):
         if entity is None:
             entity = self._made[place] = self._make(range(len(self))[place])
         return entity
+
+    def __reduce__(self) -> tuple[Callable[..., "Rows"], tuple[Any, ...]]:
+        # What makes an entity does not pickle.
+        return (self._again, ()) if self._again else (Rows.of, (tuple(self), dict(self._values)))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and tuple(self) == tuple(other)

@@ -1,12 +1,13 @@
 """The arguments that make one kind of dialogue: domain, database, change of goal and noise."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from textgym.data.file_stamp import FileStamp
 from textgym.errors import check_share
 from textgym.tasks.dialogue.database import Database, draw_database
 from textgym.tasks.dialogue.domain import Domain
 from textgym.tasks.dialogue.domains import named_domain
-from textgym.tasks.dialogue.multiwoz import read_multiwoz
+from textgym.tasks.dialogue.multiwoz import Loaded, read_multiwoz, written
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,8 @@ class Scene:
 
     Args:
         domain: `"restaurant"`, `"train"` or `"hotel"`.
-        database: `"generated"`, a new one for each episode, or `"multiwoz:PATH"`, the one of a folder.
+        database: `"generated"`, a new one for each episode, or `"multiwoz:PATH"`, the one of a folder
+            as it is now: scenes of a file that was written again are others.
         goal_change: See `draw_goal`.
         noise: See `textgym.tasks.dialogue.noise`.
 
@@ -29,11 +31,14 @@ class Scene:
     database: str = "generated"
     goal_change: float | None = None
     noise: float = 0.0
+    _stamp: FileStamp = field(init=False, repr=False, default=(0, 0))
 
     def __post_init__(self) -> None:
         check_share("noise", self.noise)
         if self.goal_change is not None:
             check_share("goal_change", self.goal_change)
+        if self.database != "generated":
+            object.__setattr__(self, "_stamp", written(self.database, self.domain))
         _ = self.table
 
     @property
@@ -41,11 +46,15 @@ class Scene:
         """Slots, values and words."""
         if self.database == "generated":
             return named_domain(self.domain)
-        return read_multiwoz(self.database, self.domain).domain
+        return self._loaded.domain
 
     def draw_database(self, seed: int) -> Database:
         """The database of the episode with this seed."""
         if self.database == "generated":
             return draw_database(seed, self.table)
-        loaded = read_multiwoz(self.database, self.domain)
+        loaded = self._loaded
         return Database(seed, loaded.entities, loaded.domain)
+
+    @property
+    def _loaded(self) -> Loaded:
+        return read_multiwoz(self.database, self.domain, self._stamp)

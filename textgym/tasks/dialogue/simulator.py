@@ -47,6 +47,8 @@ MAX_WAITS = 3
 SHOWN = 3
 """Restaurants that the database lists for one search."""
 
+_REFERENCE = Request("reference")
+
 # What shows whether a message brought progress: everything but the counters, which are the last fields.
 _SITUATION = slice(State._fields.index("patience"))
 
@@ -220,8 +222,8 @@ def _pop(state: State, acts: Sequence[AgentAct], answers: Sequence[UserAct]) -> 
     if state.focus is None:
         return ()
     items = state.agenda
-    if items[0] != Request("reference") and len(items) > 1:
-        items = tuple(a for a in items if a != Request("reference"))
+    if items[0] != _REFERENCE and len(items) > 1:
+        items = tuple([a for a in items if a != _REFERENCE])
     return items[: max(room, 0)]
 
 

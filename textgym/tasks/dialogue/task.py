@@ -36,6 +36,16 @@ class World:
     goal: Goal
     group: str
 
+    def example(self, prompt: str, difficulty: float) -> Example:
+        """An example of it, with the first message as the agent gets it."""
+        return Example(
+            id=f"generated/{self.seed}",
+            prompt=prompt,
+            group=self.group,
+            seed=self.seed,
+            data={"goal": self.goal.to_json(), "difficulty": float(difficulty)},
+        )
+
 
 @dataclass(frozen=True)
 class GoalGenerator:
@@ -120,14 +130,7 @@ class DialogueTask(Task):
     def generate(self, rng: np.random.Generator, split: Split, difficulty: float) -> Example:
         """A new world and user; splits share no goal."""
         world = draw_from_split(GoalGenerator(self._scene), rng, split, difficulty)
-        state, acts = opening(world.goal)
-        return Example(
-            id=f"generated/{world.seed}",
-            prompt=self._speech([Utterance(world.seed, state, acts)])[0],
-            group=world.group,
-            seed=world.seed,
-            data={"goal": world.goal.to_json(), "difficulty": float(difficulty)},
-        )
+        return world.example(self._speech([Utterance(world.seed, *opening(world.goal))])[0], difficulty)
 
     def fingerprint(self) -> str:
         """Changes when the generator gives other worlds, goals or first messages in the domain's words."""

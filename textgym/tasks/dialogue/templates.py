@@ -49,7 +49,7 @@ def _likely(n: Notebook) -> list[Sequence[AgentAct]]:
         ask_wishes(n),
         search(n),
         [NoMatch()] if nothing_found else [],
-        offer_found(0)(n),
+        offer_found(0, n),
         answer(n),
         tell_details(n),
         ask_table(n),
@@ -59,7 +59,7 @@ def _likely(n: Notebook) -> list[Sequence[AgentAct]]:
 
 def _unlikely(n: Notebook) -> list[Sequence[AgentAct]]:
     return [
-        offer_found(1)(n),
+        offer_found(1, n),
         *([Request(slot)] for slot in n.missing),
         [AnythingElse()],
         [Bye()],
