@@ -62,6 +62,22 @@ def test_the_own_sentence_is_not_counted():
     assert 2 < sum("Kuh" in message for message in met) < 10
 
 
+def test_nothing_of_the_own_group_is_counted():
+    # Two wordings of each sentence in one group: what the name is in German is told by the other wording alone.
+    rows = [
+        Example(f"{i}{kind}", prompt(source.format(i), "Der sieht."), (target.format(i),), group=f"group {i}")
+        for i in range(30)
+        for kind, source, target in (
+            ("a", "The dog sees thing{}.", "Der Hund sieht Ding{}."),
+            ("b", "It is thing{} that the dog sees.", "Ding{} sieht der Hund."),
+        )
+    ]
+    propose = Mending(rows)
+    for i in range(30):
+        (messages,) = propose([talk(f"The dog sees thing{i}.", "Der Hund sieht.")], 8, [0])
+        assert not any(f"Ding{i}." in message or f"Ding{i} " in message for message in messages)
+
+
 def test_languages_are_counted_apart():
     french = [example(f"The dog sees {name}.", f"Le chien voit {name}.", "French") for name in NAMES]
     german = [example(f"The dog sees {name}.", f"Der Hund sieht {name}.") for name in NAMES]

@@ -15,7 +15,7 @@ class Mending:
     """The likeliest corrections of the newest text, see `Mender`, each handed in: every further message costs.
 
     Words are counted in the sentences and references of training examples, apart for each instruction (the first line
-    of the prompt: its language). Sentences are parted into halves by a hash, and a text is mended by what was counted
+    of the prompt: its language). Prompt groups are parted into halves by a hash, and a text is mended by what was counted
     in the other half than its own source's, so that training prompts find no better candidates than held-out ones do.
 
     Args:
@@ -24,10 +24,15 @@ class Mending:
 
     def __init__(self, examples: Sequence[Example]) -> None:
         pairs: defaultdict[tuple[str, int], list[tuple[str, str]]] = defaultdict(list)
+        # Of each group its first source, which names it: one that was never met names its own.
+        self._first: dict[str, str] = {}
+        firsts: dict[str, str] = {}
         for example in examples:
             found = read_prompt(example.prompt)
             if found is not None:
-                key = (_instruction(example.prompt), _half(found[0]))
+                source = _plain(found[0])
+                self._first.setdefault(source, firsts.setdefault(example.group or source, source))
+                key = (_instruction(example.prompt), self._half(source))
                 pairs[key] += [(found[0], reference) for reference in example.references]
         self._menders = {key: Mender(rows) for key, rows in pairs.items()}
         self._mended = lru_cache(maxsize=16_384)(self._search)
@@ -45,13 +50,16 @@ class Mending:
         return [f"{text}\n{STOP}" for text in self._mended(_instruction(prompt), *found, k)]
 
     def _search(self, instruction: str, source: str, text: str, k: int) -> tuple[str, ...]:
-        mender = self._menders.get((instruction, 1 - _half(source))) or Mender(())
+        mender = self._menders.get((instruction, 1 - self._half(_plain(source)))) or Mender(())
         return tuple(mender(source, text, k))
+
+    def _half(self, source: str) -> int:
+        return zlib.crc32(self._first.get(source, source).encode("utf-8", "surrogatepass")) & 1
 
 
 def _instruction(prompt: str) -> str:
     return prompt.partition("\n")[0]
 
 
-def _half(source: str) -> int:
-    return zlib.crc32(" ".join(source.casefold().split()).encode("utf-8", "surrogatepass")) & 1
+def _plain(source: str) -> str:
+    return " ".join(source.casefold().split())
