@@ -122,3 +122,8 @@ def test_what_cannot_be_judged_is_refused(changed, message):
 def test_the_function_may_be_given_in_other_forms(prompt, solution):
     problem = Problem(prompt, "f", ">>> f(2)\n4", solution)
     assert check_problem(problem, where="rec") is problem
+
+
+def test_the_function_may_be_named_by_the_program_to_repair_alone():
+    problem = Problem("Double.", "f", ">>> f(2)\n4", broken="def f(x):\n    return x\n")
+    assert check_problem(problem, where="rec") is problem

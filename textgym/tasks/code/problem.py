@@ -109,10 +109,10 @@ def check_problem(problem: Problem, *, where: str) -> Problem:
 
 
 def _gives_entry_point(problem: Problem) -> bool:
-    """Whether the solution, which holds the prompt's code, binds the name; where there is none, whether the prompt names it."""
+    """Whether the solution, which holds the prompt's code, binds the name; where there is none, whether agents read it."""
     name = problem.entry_point
     if not problem.solution:
-        return re.search(rf"\b{name}\b", problem.prompt) is not None
+        return re.search(rf"\b{name}\b", f"{problem.prompt}\n{problem.broken}") is not None
     try:
         nodes = ast.walk(ast.parse(problem.solution))
     except (SyntaxError, ValueError):
