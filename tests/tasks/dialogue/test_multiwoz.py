@@ -164,6 +164,10 @@ def test_a_file_that_is_written_again_is_read_again_by_what_is_made_then(folder)
     kept = old.scene.draw_database(3)  # an environment keeps what it was made with, and so do its pickles
     assert len(kept.entities) == len(pickle.loads(pickle.dumps(kept)).entities) == 60
     assert old.fingerprint() != new.fingerprint()
+    written_down = pickle.dumps(kept)
+    read_multiwoz.cache_clear()  # as in another process
+    with pytest.raises(InvalidValue, match="written again since"):
+        pickle.loads(written_down)
     (folder / "hotel_db.json").write_text("{")
     with pytest.raises(MalformedData, match="no JSON"):
         DialogueTask(domain="hotel", database=f"multiwoz:{folder}")

@@ -96,11 +96,13 @@ def read_multiwoz(database: str, domain: str, stamp: FileStamp) -> Loaded:
 
     Raises:
         UnknownName: If there is no such domain or kind of database.
-        InvalidValue: If the file is not there.
+        InvalidValue: If the file is not there, or has another stamp by now.
         MalformedData: If it does not hold what MultiWOZ writes, or no complete row.
     """
     table = named_domain(domain)
     path = _file(database, domain)
+    if file_stamp(path) != stamp:
+        raise InvalidValue(f"{path} was written again since the environment was made; make it anew")
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
