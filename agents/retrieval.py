@@ -12,9 +12,8 @@ from textgym import Agent, Request
 from textgym.envs.text_env import TextEnv
 from textgym.wrappers.proposers import named_proposer
 
-_CANDIDATES = (
-    8  # as in the choice view; a proposer may put those of the nearest examples in an order of its own
-)
+# As in the choice view; a proposer may put those of the nearest examples in an order of its own.
+_CANDIDATES = 8
 
 
 class NearestReference:

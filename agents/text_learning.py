@@ -109,7 +109,7 @@ def main(
     for seed in range(seeds):
         agents[f"PPO, seed {seed}"] = trained(task, out / task / f"seed-{seed}", seed, steps)
         for name, reward_fn in rewards.items():
-            folder = out / task / f"{name.replace(' ', '-')}-{seed}"
+            folder = out / task / f"{name.replace(' ', '-')}-{SETUPS[task].proposer}-{steps}-{seed}"
             agents[f"PPO on {name}, seed {seed}"] = trained(task, folder, seed, steps, reward_fn)
     results = {
         name: textgym.evaluate(

@@ -3,6 +3,7 @@
 import gymnasium as gym
 import pytest
 
+from textgym.errors import InvalidValue
 from textgym.protocols import Example
 from textgym.tasks.draft_fixes import candidate_revisions
 from textgym.wrappers.mending import Mending
@@ -85,7 +86,12 @@ def test_languages_are_counted_apart():
     assert messages[0] == "Der Hund sieht Zoë.\nSTOP"
     assert "chien" not in "".join(messages)
     (messages,) = Mending(french)([talk("The dog sees Zoë.", "Hund sieht Zoë.")], 8, [0])
-    assert "chien" not in "".join(messages)
+    assert messages == ["Hund sieht Zoë.\nSTOP"]
+
+
+def test_other_tasks_are_refused():
+    with pytest.raises(InvalidValue, match="PostEditing"):
+        named_proposer("mending", gym.make("textgym/Translation-v0").unwrapped)
 
 
 def test_another_task_gets_its_prompt_back():

@@ -40,7 +40,9 @@ class Mending:
     def __call__(
         self, conversations: Sequence[Conversation], k: int, seeds: Sequence[int]
     ) -> list[list[str]]:
-        """At most `k` messages for each; of a conversation that is not post-editing the first message itself."""
+        """At most `k` messages for each: the text itself where nothing was counted for its instruction, and the first
+        message of a conversation that is not post-editing.
+        """
         return [self._messages(conversation, k) for conversation in conversations]
 
     def _messages(self, conversation: Conversation, k: int) -> list[str]:
@@ -50,8 +52,8 @@ class Mending:
         return [f"{text}\n{STOP}" for text in self._mended(_instruction(prompt), *found, k)]
 
     def _search(self, instruction: str, source: str, text: str, k: int) -> tuple[str, ...]:
-        mender = self._menders.get((instruction, 1 - self._half(_plain(source)))) or Mender(())
-        return tuple(mender(source, text, k))
+        mender = self._menders.get((instruction, 1 - self._half(_plain(source))))
+        return tuple(mender(source, text, k)) if mender else (text,)
 
     def _half(self, source: str) -> int:
         return zlib.crc32(self._first.get(source, source).encode("utf-8", "surrogatepass")) & 1

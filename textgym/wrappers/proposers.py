@@ -16,6 +16,7 @@ from textgym.tasks.dialogue.domain import Domain
 from textgym.tasks.dialogue.task import DialogueTask
 from textgym.tasks.dialogue.templates import template_replies
 from textgym.tasks.draft_fixes import candidate_revisions
+from textgym.tasks.post_editing import PostEditingTask
 from textgym.wrappers.adaptation import Source, adapt, common_words
 from textgym.wrappers.code_proposers import edits, one_liners
 from textgym.wrappers.mending import Mending
@@ -226,6 +227,8 @@ def _retrieval(task: Task) -> Retrieval:
 
 @lru_cache(maxsize=8)
 def _mending(task: Task) -> Mending:
+    if not isinstance(task, PostEditingTask):
+        raise InvalidValue("the proposer 'mending' corrects drafts; use it on textgym/PostEditing-choice-v0")
     return Mending(_training_examples(task, _COUNTED))
 
 
